@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+
+/** The three ways into a room. */
+export const DOORS = ['web', 'trunk', 'reach'] as const;
+export type Door = (typeof DOORS)[number];
+
+/** The name every agent worker registers under; dispatches in tokens name it. */
+export const AGENT_WORKER_NAME = 'patchbay';
+
+/** An agent's name: its file name and its name in URLs. */
+export const agentNameSchema = z
+  .string()
+  .max(40, 'must have at most 40 characters')
+  .regex(
+    /^[a-z][a-z0-9-]*$/,
+    'must be lower-case letters, digits and dashes, starting with a letter',
+  );
+
+/** Attribute, on every caller, that says through which door they came. */
+export const DOOR_ATTRIBUTE = 'patchbay.door';
+/** Attribute, on every caller, with the call's id (the last part of the room's name). */
+export const CALL_ID_ATTRIBUTE = 'patchbay.callId';
+
+/** Topic of the reliable data packets in which the agent reports each turn ({@link turnReportSchema}). */
+export const TURN_TOPIC = 'patchbay.turn';
+/** Topic of the reliable data packet in which the agent says why it ends the call ({@link endReportSchema}). */
+export const END_TOPIC = 'patchbay.end';
+/** Topic of LiveKit's own transcription text streams. */
+export const TRANSCRIPTION_TOPIC = 'lk.transcription';
+
+/** An id nobody can guess: 128 bits, URL-safe without dashes or underscores. */
+export function newCallId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** `<door>-<agent>-<id>`. */
+export function roomName(door: Door, agent: string, callId: string): string {
+  return `${door}-${agent}-${callId}`;
+}
+
+const ROOM_NAME = /^(web|trunk|reach)-([a-z][a-z0-9-]*)-([0-9a-f]{32})$/;
+
+/** Take a room's name apart; undefined for a room that isn't ours. */
+export function parseRoomName(
+  name: string,
+): { door: Door; agent: string; callId: string } | undefined {
+  const match = ROOM_NAME.exec(name);
+  if (!match?.[1] || !match[2] || !match[3]) return undefined;
+  return { door: match[1] as Door, agent: match[2], callId: match[3] };
+}
+
+const dispatchSchema = z.object({ agent: agentNameSchema });
+
+/** Metadata of the dispatch: which agent is wanted. */
+export function dispatchMetadata(agent: string): string {
+  return JSON.stringify({ agent });
+}
+
+/** @returns the wanted agent's name, or undefined if the metadata isn't ours */
+export function parseDispatchMetadata(metadata: string): string | undefined {
+  try {
+    return dispatchSchema.parse(JSON.parse(metadata)).agent;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * One turn as the agent saw it. Durations in ms; a stage that did not happen is absent.
+ * Stage names are those of {@link file://./budget.ts}.
+ */
+export const turnReportSchema = z.object({
+  turn: z.number().int().nonnegative(),
+  /** When the agent's answer began to play, Unix ms. */
+  atMs: z.number(),
+  stagesMs: z.partialRecord(
+    z.enum(['endOfTurn', 'stt', 'llm', 'tts', 'agentTotal']),
+    z.number().nonnegative(),
+  ),
+  /** Tools called in this turn, in order. */
+  tools: z.array(z.string()),
+  interrupted: z.boolean(),
+});
+export type TurnReport = z.infer<typeof turnReportSchema>;
+
+/** Why the agent ends a call. */
+export const AGENT_END_CAUSES = ['agent-hangup', 'provider-failure', 'unknown-agent'] as const;
+export const endReportSchema = z.object({ cause: z.enum(AGENT_END_CAUSES) });
+export type EndReport = z.infer<typeof endReportSchema>;

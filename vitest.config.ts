@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config';
+
+// Three speeds of proof: `unit` needs nothing, `protocol` talks to real peers on loopback
+// (sipp, baresip, livekit-server), `e2e` starts the whole stack.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['services/**/*.test.ts', 'tools/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.protocol.test.ts', '**/e2e/**'],
+        },
+      },
+      {
+        test: {
+          name: 'protocol',
+          include: ['services/**/*.protocol.test.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['services/sandbox/e2e/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
