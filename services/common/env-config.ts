@@ -23,7 +23,7 @@ export class ConfigError extends Error {
   }
 }
 
-const SECRET_NAME = /(KEY|SECRET|TOKEN|PASSWORD)$/;
+const SECRET_NAME = /(KEY|SECRET|TOKEN|PASSWORD)S?$/i;
 
 /**
  * Check a whole environment against a zod object whose keys are variable names.
@@ -48,11 +48,41 @@ export function loadConfig<S extends z.ZodObject>(
     const variable = String(head ?? '(environment)');
     const value = given[variable];
     const where = rest.length > 0 ? `at ${rest.map(String).join('.')}: ` : '';
-    if (value === undefined) return { variable, problem: 'is not set' };
-    const shown = SECRET_NAME.test(variable) ? '' : ` (got ${JSON.stringify(value.slice(0, 200))})`;
-    return { variable, problem: `${where}${issue.message}${shown}` };
+    if (value === undefined) {
+      // A schema's own check across variables has words of its own; anything else is a plain gap.
+      return { variable, problem: issue.code === 'custom' ? issue.message : 'is not set' };
+    }
+    return { variable, problem: `${where}${issue.message}${shownValue(variable, value, rest)}` };
   });
   throw new ConfigError(service, faults);
+}
+
+/**
+ * The faulty value in words, or nothing where it could hold a secret: variables and JSON fields with
+ * a secret's name, JSON as a whole, and the user and password of an URL.
+ */
+function shownValue(variable: string, value: string, path: readonly PropertyKey[]): string {
+  if ([variable, ...path.map(String)].some((name) => SECRET_NAME.test(name))) return '';
+  let shown: unknown = value;
+  if (path.length > 0) shown = valueAt(value, path);
+  else if (/^[[{]/.test(value)) return '';
+  if (typeof shown === 'object' || shown === undefined) return '';
+  if (typeof shown !== 'string') return ` (got ${JSON.stringify(shown)})`;
+  return ` (got ${JSON.stringify(shown.replace(/\/\/[^/]*@/, '//***@').slice(0, 200))})`;
+}
+
+function valueAt(json: string, path: readonly PropertyKey[]): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
 }
 
 /** A TCP or UDP port number; 0 asks the operating system for a free one. */

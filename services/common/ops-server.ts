@@ -47,7 +47,14 @@ export async function startOpsServer(options: OpsServerOptions): Promise<OpsServ
       return;
     }
     const page = options.pages?.[path];
-    if (page) return json(200, page());
+    if (page) {
+      try {
+        return json(200, page());
+      } catch (error) {
+        // A page that fails must not take the process down with the calls it holds.
+        return json(500, { error: String(error) });
+      }
+    }
     json(404, { error: `no such page: ${path}` });
   });
   const port = await listen(server, options.port, options.host);

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 
+export {
+  CALL_ID_ATTRIBUTE,
+  DOOR_ATTRIBUTE,
+  END_TOPIC,
+  TRANSCRIPTION_TOPIC,
+  TURN_TOPIC,
+} from './topics.ts';
+
 /** The three ways into a room. */
 export const DOORS = ['web', 'trunk', 'reach'] as const;
 export type Door = (typeof DOORS)[number];
@@ -16,18 +24,6 @@ export const agentNameSchema = z
     /^[a-z][a-z0-9-]*$/,
     'must be lower-case letters, digits and dashes, starting with a letter',
   );
-
-/** Attribute, on every caller, that says through which door they came. */
-export const DOOR_ATTRIBUTE = 'patchbay.door';
-/** Attribute, on every caller, with the call's id (the last part of the room's name). */
-export const CALL_ID_ATTRIBUTE = 'patchbay.callId';
-
-/** Topic of the reliable data packets in which the agent reports each turn ({@link turnReportSchema}). */
-export const TURN_TOPIC = 'patchbay.turn';
-/** Topic of the reliable data packet in which the agent says why it ends the call ({@link endReportSchema}). */
-export const END_TOPIC = 'patchbay.end';
-/** Topic of LiveKit's own transcription text streams. */
-export const TRANSCRIPTION_TOPIC = 'lk.transcription';
 
 /** An id nobody can guess: 128 bits, URL-safe without dashes or underscores. */
 export function newCallId(): string {

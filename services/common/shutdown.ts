@@ -1,18 +1,25 @@
 import type { Logger } from './logger.ts';
 
+interface CloseStep {
+  name: string;
+  close: () => Promise<void> | void;
+}
+
 /** Closes what was started, in reverse order, once, whoever asks first. */
 export class Closers {
-  readonly #steps: { name: string; close: () => Promise<void> | void }[] = [];
+  readonly #steps: CloseStep[] = [];
   readonly #log: Logger;
   #closing: Promise<void> | undefined;
+  #closed = false;
 
   constructor(log: Logger) {
     this.#log = log;
   }
 
-  /** Register a thing right after it was started. */
+  /** Register a thing right after it was started. After {@link close} it is closed at once. */
   add(name: string, close: () => Promise<void> | void): void {
-    this.#steps.push({ name, close });
+    if (this.#closed) void this.#closeStep({ name, close });
+    else this.#steps.push({ name, close });
   }
 
   /** Close everything. A step that fails is logged and the next ones still run. */
@@ -22,12 +29,15 @@ export class Closers {
   }
 
   async #run(): Promise<void> {
-    for (const step of this.#steps.reverse()) {
-      try {
-        await step.close();
-      } catch (error) {
-        this.#log.error({ err: error, step: step.name }, 'closing failed');
-      }
+    for (let step = this.#steps.pop(); step; step = this.#steps.pop()) await this.#closeStep(step);
+    this.#closed = true;
+  }
+
+  async #closeStep(step: CloseStep): Promise<void> {
+    try {
+      await step.close();
+    } catch (error) {
+      this.#log.error({ err: error, step: step.name }, 'closing failed');
     }
   }
 }

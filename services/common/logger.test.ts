@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { createLogger, silentLogger } from './logger.ts';
+
+function logged(personalData: boolean, fields: object): Record<string, unknown> {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const log = createLogger({ service: 'bridge', level: 'info', personalData, destination });
+  log.info(fields, 'a message');
+  log.debug('not this');
+  expect(lines).toHaveLength(1);
+  return JSON.parse(lines[0]!) as Record<string, unknown>;
+}
+
+it('writes one JSON line with service, level and ISO time', () => {
+  expect(logged(false, { port: 5060 })).toMatchObject({
+    service: 'bridge',
+    level: 'info',
+    msg: 'a message',
+    port: 5060,
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
+  });
+});
+
+it('hides personal data unless the operator asks for it', () => {
+  const fields = { callerNumber: '+12025550187', call: { transcript: 'my balance' } };
+  expect(logged(false, fields)).toMatchObject({
+    callerNumber: '[redacted]',
+    call: { transcript: '[redacted]' },
+  });
+  expect(logged(true, fields)).toMatchObject(fields);
+});
+
+it('hides secrets even then', () => {
+  expect(logged(true, { apiSecret: 's', livekit: { token: 't' } })).toMatchObject({
+    apiSecret: '[redacted]',
+    livekit: { token: '[redacted]' },
+  });
+});
+
+it('can be silent', () => {
+  expect(silentLogger().isLevelEnabled('fatal')).toBe(false);
+});

@@ -1,0 +1,16 @@
+/**
+ * Names that both ends of a room must spell alike. Constants only, so that the browser's bundle can
+ * import them too; {@link file://./room-contract.ts} re-exports them.
+ */
+
+/** Attribute, on every caller, that says through which door they came. */
+export const DOOR_ATTRIBUTE = 'patchbay.door';
+/** Attribute, on every caller, with the call's id (the last part of the room's name). */
+export const CALL_ID_ATTRIBUTE = 'patchbay.callId';
+
+/** Topic of the reliable data packets in which the agent reports each turn (`turnReportSchema`). */
+export const TURN_TOPIC = 'patchbay.turn';
+/** Topic of the reliable data packet in which the agent says why it ends the call (`endReportSchema`). */
+export const END_TOPIC = 'patchbay.end';
+/** Topic of LiveKit's own transcription text streams. */
+export const TRANSCRIPTION_TOPIC = 'lk.transcription';
