@@ -1,0 +1,230 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import {
+  AudioFrame,
+  AudioSource,
+  dispose,
+  LocalAudioTrack,
+  LocalVideoTrack,
+  Room,
+  RoomEvent,
+  TrackPublishOptions,
+  TrackSource,
+  VideoSource,
+} from '@livekit/rtc-node';
+import type { CallRecord } from '@patchbay/common/call-record';
+import { closeServer, listen } from '@patchbay/common/ops-server';
+import { startLiveKit, type LiveKit } from '@patchbay/sandbox/stack/livekit-server';
+import { TokenSource } from 'livekit-client';
+import { AccessToken, AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bearer, createTestApp, LIVEKIT_KEY, type Answer } from './test-app.ts';
+import { WebCallRecords } from './web-call-records.ts';
+
+let server: Server;
+let base: string;
+let livekit: LiveKit;
+let rooms: RoomServiceClient;
+const onRecord = new Map<string, (record: CallRecord) => void>();
+const records = new WebCallRecords({
+  write: (record) => onRecord.get(record.room ?? '')?.(record),
+});
+
+beforeAll(async () => {
+  // LiveKit is told the API's address for its events, so the API listens first.
+  server = createServer();
+  const port = await listen(server, 0, '127.0.0.1');
+  base = `http://127.0.0.1:${port}`;
+  livekit = await startLiveKit({ ...LIVEKIT_KEY, webhookUrls: [`${base}/livekit/webhook`] });
+  const { app } = createTestApp({
+    publicLiveKitUrl: livekit.url,
+    staleMs: 600_000,
+    onRoomEvent: (event) => records.handle(event),
+  });
+  server.on('request', app);
+  rooms = new RoomServiceClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
+});
+afterAll(async () => {
+  await dispose();
+  await livekit.close();
+  await closeServer(server);
+});
+
+interface Call {
+  answer: Required<Answer>;
+  room: Room;
+}
+
+async function fetchToken(): Promise<Required<Answer>> {
+  const response = await fetch(`${base}/api/getToken?agent=bank`, { headers: bearer });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Required<Answer>;
+}
+
+async function call(): Promise<Call> {
+  const answer = await fetchToken();
+  const room = new Room();
+  await room.connect(answer.server_url, answer.participant_token);
+  return { answer, room };
+}
+
+async function joinAs(room: string, kind: 'agent' | 'standard'): Promise<Room> {
+  const token = new AccessToken(livekit.apiKey, livekit.apiSecret, { identity: `test-${kind}` });
+  token.addGrant({ roomJoin: true, room, agent: kind === 'agent' });
+  if (kind === 'agent') token.kind = 'agent';
+  const joined = new Room();
+  await joined.connect(livekit.url, await token.toJwt());
+  return joined;
+}
+
+async function publishTone(room: Room): Promise<AudioSource> {
+  const source = new AudioSource(48_000, 1);
+  const track = LocalAudioTrack.createAudioTrack('voice', source);
+  await room.localParticipant!.publishTrack(
+    track,
+    new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE }),
+  );
+  await source.captureFrame(new AudioFrame(new Int16Array(480), 48_000, 1, 480));
+  return source;
+}
+
+function recordOf(room: string): Promise<CallRecord> {
+  return new Promise((resolve) => onRecord.set(room, resolve));
+}
+
+describe('a token, at the real LiveKit', () => {
+  it('makes the room with the agent’s dispatch and the caller’s attributes', async () => {
+    const { answer, room } = await call();
+    const [made] = await rooms.listRooms([answer.room_name]);
+    expect(made).toMatchObject({ maxParticipants: 1, emptyTimeout: 20, departureTimeout: 5 });
+    const dispatches = await new AgentDispatchClient(
+      livekit.httpUrl,
+      livekit.apiKey,
+      livekit.apiSecret,
+    ).listDispatch(answer.room_name);
+    expect(dispatches).toContainEqual(
+      expect.objectContaining({ agentName: 'patchbay', metadata: '{"agent":"bank"}' }),
+    );
+    const [caller] = await rooms.listParticipants(answer.room_name);
+    expect(caller).toMatchObject({
+      identity: answer.participant_identity,
+      attributes: { 'patchbay.door': 'web', 'patchbay.callId': answer.room_name.split('-')[2] },
+    });
+    await room.disconnect();
+  });
+
+  it('lets the agent in beside the caller, and nobody else', async () => {
+    const { answer, room } = await call();
+    const agent = await joinAs(answer.room_name, 'agent');
+    expect(agent.remoteParticipants.has(answer.participant_identity)).toBe(true);
+    await expect(joinAs(answer.room_name, 'standard')).rejects.toThrow();
+    await agent.disconnect();
+    await room.disconnect();
+  });
+
+  it('lets the caller send a microphone, but no camera and no data', async () => {
+    const { answer, room } = await call();
+    const agent = await joinAs(answer.room_name, 'agent');
+    const heard = once(agent as never, RoomEvent.TrackSubscribed);
+    const data: unknown[] = [];
+    agent.on(RoomEvent.DataReceived, (payload) => data.push(payload));
+    const source = await publishTone(room);
+    await heard;
+    const camera = LocalVideoTrack.createVideoTrack('camera', new VideoSource(16, 16));
+    // The library gives up on a refused track only after 10 s; the server's list tells it sooner.
+    room
+      .localParticipant!.publishTrack(
+        camera,
+        new TrackPublishOptions({ source: TrackSource.SOURCE_CAMERA }),
+      )
+      .catch(() => undefined);
+    await room
+      .localParticipant!.publishData(new Uint8Array([1]), { reliable: true, topic: 'x' })
+      .catch(() => undefined);
+    // The agent's own data still comes through, after whatever the caller could have sent.
+    const answered = once(room as never, RoomEvent.DataReceived);
+    await agent.localParticipant!.publishData(new Uint8Array([2]), { reliable: true, topic: 'y' });
+    await answered;
+    expect(data).toEqual([]);
+    const caller = await rooms.getParticipant(answer.room_name, answer.participant_identity);
+    expect(caller.tracks.map((track) => track.source)).toEqual([TrackSource.SOURCE_MICROPHONE]);
+    await source.close();
+    await agent.disconnect();
+    await room.disconnect();
+  });
+
+  it('opens no other door: not LiveKit’s own API, not another room', async () => {
+    const answer = await fetchToken();
+    const other = await fetchToken();
+    const ask = (method: string, body: object) =>
+      fetch(`${livekit.httpUrl}/twirp/livekit.RoomService/${method}`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${answer.participant_token}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify(body),
+      });
+    expect((await ask('ListRooms', {})).status).toBe(401);
+    expect((await ask('CreateRoom', { name: other.room_name })).status).toBe(401);
+    expect((await ask('ListParticipants', { room: answer.room_name })).status).toBe(401);
+    const room = new Room();
+    const url = `${answer.server_url}?room=${other.room_name}`;
+    await room.connect(url, answer.participant_token).catch(() => undefined);
+    expect(await rooms.listRooms([other.room_name])).toEqual([]);
+    await room.disconnect();
+  });
+
+  it('is what livekit-client’s TokenSource.endpoint asks for', async () => {
+    const source = TokenSource.endpoint(`${base}/api/token`, { headers: bearer });
+    const details = await source.fetch({
+      agentName: 'patchbay',
+      agentMetadata: '{"agent":"support"}',
+      roomName: 'wished',
+      participantName: 'Wished',
+    });
+    expect(details.serverUrl).toBe(livekit.url);
+    const room = new Room();
+    await room.connect(details.serverUrl, details.participantToken);
+    expect(room.name).toMatch(/^web-support-[0-9a-f]{32}$/);
+    await room.disconnect();
+    await expect(source.fetch({ agentName: 'pizza' })).rejects.toThrow(
+      'Known agents: bank, support',
+    );
+  });
+});
+
+describe('the record of a web call', () => {
+  it('is written from LiveKit’s own events when the caller hangs up', async () => {
+    const { answer, room } = await call();
+    const record = recordOf(answer.room_name);
+    const agent = await joinAs(answer.room_name, 'agent');
+    const heard = once(room as never, RoomEvent.TrackSubscribed);
+    const source = await publishTone(agent);
+    await heard;
+    const gone = once(agent as never, RoomEvent.ParticipantDisconnected);
+    await room.disconnect();
+    await gone;
+    await source.close();
+    await agent.disconnect();
+    const { at, ...rest } = await record;
+    expect(rest).toMatchObject({ door: 'web', agent: 'bank', result: 'caller-hangup' });
+    expect(at.startMs).toBeLessThanOrEqual(at.agentReadyMs!);
+    expect(at.agentReadyMs).toBeLessThanOrEqual(at.endMs);
+  });
+
+  it('says when the agent ended the call', async () => {
+    const { answer, room } = await call();
+    const record = recordOf(answer.room_name);
+    const agent = await joinAs(answer.room_name, 'agent');
+    const heard = once(room as never, RoomEvent.TrackSubscribed);
+    const source = await publishTone(agent);
+    await heard;
+    const over = once(room as never, RoomEvent.Disconnected);
+    await rooms.deleteRoom(answer.room_name);
+    await over;
+    expect((await record).result).toBe('agent-hangup');
+    await source.close();
+    await agent.disconnect();
+  });
+});

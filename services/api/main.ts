@@ -1,0 +1,125 @@
+import { createServer } from 'node:http';
+import { ConfigError } from '@patchbay/common/env-config';
+import { Health } from '@patchbay/common/health';
+import { createLogger } from '@patchbay/common/logger';
+import { listen, startOpsServer } from '@patchbay/common/ops-server';
+import { Closers, runUntilSignal } from '@patchbay/common/shutdown';
+import { Registry } from 'prom-client';
+import { Admission } from './admission.ts';
+import { AgentDirectory } from './agent-directory.ts';
+import { createApp } from './app.ts';
+import { loadApiConfig, type ApiConfig } from './config.ts';
+import { finishServer } from './finish-server.ts';
+import { RoomEventReader } from './livekit/events.ts';
+import { LiveKitProbe } from './livekit/probe.ts';
+import { ApiMetrics } from './metrics.ts';
+import { Sessions } from './session.ts';
+import { WebCallRecords } from './web-call-records.ts';
+
+const PROBE_INTERVAL_MS = 2_000;
+
+async function start(config: ApiConfig): Promise<void> {
+  const log = createLogger({
+    service: 'api',
+    level: config.LOG_LEVEL,
+    personalData: config.LOG_PERSONAL_DATA === 'yes',
+  });
+  const closers = new Closers(log);
+  const health = new Health(['livekit', 'agents']);
+  const registry = new Registry();
+  const metrics = new ApiMetrics(registry);
+  const livekit = { apiKey: config.LIVEKIT_API_KEY, apiSecret: config.LIVEKIT_API_SECRET };
+  runUntilSignal(closers, log);
+
+  const admission = new Admission({
+    maxCallsPerCaller: config.API_MAX_CALLS_PER_CALLER,
+    staleMs: config.AGENT_CATALOG_STALE_MS,
+  });
+  const agents = new AgentDirectory({
+    url: config.AGENT_CATALOG_URL,
+    refreshMs: config.AGENT_CATALOG_REFRESH_MS,
+    log,
+    // Once known, a catalogue that does not answer makes the tokens wait, not the page.
+    onAttempt: (ok) => {
+      if (ok) health.set('agents', true);
+    },
+  });
+  metrics.gauge(
+    registry,
+    'patchbay_api_open_calls',
+    'Web calls admitted and not known to be over',
+    () => admission.open,
+  );
+  metrics.gauge(
+    registry,
+    'patchbay_api_catalog_age_seconds',
+    'Age of the agents’ last answer; -1 before the first one',
+    () => {
+      const snapshot = agents.current();
+      return snapshot ? (Date.now() - snapshot.askedAtMs) / 1000 : -1;
+    },
+  );
+  const probe = new LiveKitProbe({
+    url: config.LIVEKIT_URL,
+    ...livekit,
+    intervalMs: PROBE_INTERVAL_MS,
+    log,
+    onState: (reachable) => health.set('livekit', reachable),
+  });
+  const records = new WebCallRecords({
+    write: (record) => {
+      metrics.webCall(record.result);
+      process.stdout.write(`${JSON.stringify(record)}\n`);
+    },
+    onJoined: (callId) => admission.joined(callId),
+    onEnded: (callId) => admission.ended(callId),
+  });
+  const app = createApp({
+    log,
+    health,
+    metrics,
+    admission,
+    agents,
+    issuer: { ...livekit, ttlSeconds: config.API_TOKEN_TTL_SECONDS },
+    sessions: new Sessions({
+      secret: config.API_SESSION_SECRET,
+      ttlSeconds: config.API_SESSION_TTL_SECONDS,
+    }),
+    accessKeys: config.API_ACCESS_KEYS,
+    rateLimits: {
+      perAddress: config.API_RATE_LIMIT_PER_MINUTE,
+      perKey: config.API_RATE_LIMIT_PER_KEY,
+    },
+    trustProxy: config.API_TRUST_PROXY,
+    publicLiveKitUrl: (config.PUBLIC_LIVEKIT_URL ?? config.LIVEKIT_URL).replace(/^http/, 'ws'),
+    webDist: config.WEB_DIST,
+    events: new RoomEventReader(livekit.apiKey, livekit.apiSecret),
+    onRoomEvent: (event) => records.handle(event),
+  });
+
+  const ops = await startOpsServer({
+    host: config.OPS_HOST,
+    port: config.OPS_PORT,
+    health,
+    registry,
+  });
+  closers.add('ops server', () => ops.close());
+  const server = createServer(app);
+  const apiPort = await listen(server, config.API_PORT, config.API_HOST);
+  closers.add('api server', () => finishServer(server));
+  probe.start();
+  closers.add('livekit probe', () => probe.close());
+  agents.start();
+  closers.add('agent directory', () => agents.close());
+  closers.add('draining', () => health.drain());
+  log.info({ apiPort, opsPort: ops.port }, 'listening');
+}
+
+try {
+  await start(loadApiConfig(process.env));
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : `api can't start: ${String(error)}`}\n`,
+  );
+  process.exit(error instanceof ConfigError ? 2 : 1);
+}

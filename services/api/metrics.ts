@@ -1,0 +1,74 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { RequestHandler } from 'express';
+import type { CallResult } from '@patchbay/common/call-record';
+import type { ErrorCode } from './errors.ts';
+
+/** What the API counts. Label values are bounded: codes, route patterns, statuses. */
+export class ApiMetrics {
+  readonly #tokenRequests: Counter<'result'>;
+  readonly #requestSeconds: Histogram<'route' | 'status'>;
+  readonly #webhookEvents: Counter<'event'>;
+  readonly #webCalls: Counter<'result'>;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.#tokenRequests = new Counter({
+      name: 'patchbay_api_token_requests_total',
+      help: 'Token requests by result: issued, or the code of the refusal',
+      labelNames: ['result'],
+      registers,
+    });
+    this.#requestSeconds = new Histogram({
+      name: 'patchbay_api_request_seconds',
+      help: 'Time to answer a request',
+      labelNames: ['route', 'status'],
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    });
+    this.#webhookEvents = new Counter({
+      name: 'patchbay_api_livekit_events_total',
+      help: 'Events received from LiveKit by kind, or refused',
+      labelNames: ['event'],
+      registers,
+    });
+    this.#webCalls = new Counter({
+      name: 'patchbay_api_web_calls_total',
+      help: 'Web calls that are over, by result',
+      labelNames: ['result'],
+      registers,
+    });
+  }
+
+  tokenRequest(result: 'issued' | ErrorCode): void {
+    this.#tokenRequests.inc({ result });
+  }
+
+  webhookEvent(event: string): void {
+    this.#webhookEvents.inc({ event });
+  }
+
+  webCall(result: CallResult): void {
+    this.#webCalls.inc({ result });
+  }
+
+  /** Read at scrape time. */
+  gauge(registry: Registry, name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  /** Times the requests of one route; the route is given, so that paths can't make new series. */
+  timed(route: string): RequestHandler {
+    return (_request, response, next) => {
+      const stop = this.#requestSeconds.startTimer({ route });
+      response.once('close', () => stop({ status: String(response.statusCode) }));
+      next();
+    };
+  }
+}

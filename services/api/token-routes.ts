@@ -1,0 +1,141 @@
+import express, { Router, type Request, type RequestHandler, type Response } from 'express';
+import type { Health } from '@patchbay/common/health';
+import { newCallId } from '@patchbay/common/room-contract';
+import type { Access, Caller } from './access.ts';
+import type { Admission } from './admission.ts';
+import type { AgentSnapshot } from './agent-directory.ts';
+import { ApiError } from './errors.ts';
+import { issueToken, type TokenIssuerOptions } from './livekit/token.ts';
+import type { ApiMetrics } from './metrics.ts';
+import { missingAgent, parseQuery, parseTokenRequest, type TokenRequest } from './token-request.ts';
+
+export interface TokenRouteDeps {
+  access: Access;
+  admission: Admission;
+  agents: { current(): AgentSnapshot | undefined };
+  health: Health;
+  issuer: TokenIssuerOptions;
+  metrics: ApiMetrics;
+  limiter: RequestHandler;
+  /** ws: or wss: address handed to browsers. */
+  publicLiveKitUrl: string;
+}
+
+/** Longer than any honest token request. */
+export const MAX_BODY_BYTES = 16 * 1024;
+const RETRY_SECONDS = 3;
+
+/**
+ * `GET /getToken?agent=bank` and `POST /token`, the latter in the shape of LiveKit's token endpoint
+ * (`TokenSource.endpoint`). Both answer with `server_url` and `participant_token`, and with what
+ * was chosen for the caller.
+ *
+ * `TokenSource` keeps an answer while the token has more than a minute to live, so two fetches with
+ * the same options within a minute give the same room; pass `force` for a second call.
+ */
+export function tokenRoutes(deps: TokenRouteDeps): Router {
+  const router = Router();
+
+  const answer = async (response: Response, status: number, caller: Caller, wish: TokenRequest) => {
+    const snapshot = deps.admission.known(deps.agents.current());
+    const names = snapshot.catalog.agents.map((agent) => agent.name);
+    if (!names.includes(wish.agent)) {
+      throw new ApiError(
+        'unknown-agent',
+        `There is no agent "${wish.agent}". Known agents: ${names.join(', ') || 'none'}.`,
+        { field: 'agent' },
+      );
+    }
+    const callId = newCallId();
+    deps.admission.admit(snapshot, callId, caller.kind === 'page' ? caller.address : undefined);
+    const token = await issueToken(deps.issuer, wish.agent, callId);
+    deps.metrics.tokenRequest('issued');
+    response
+      .status(status)
+      .set('Cache-Control', 'no-store')
+      .json({
+        server_url: deps.publicLiveKitUrl,
+        participant_token: token.jwt,
+        room_name: token.room,
+        participant_identity: token.identity,
+        participant_name: token.name,
+        agent: wish.agent,
+        expires_in: deps.issuer.ttlSeconds,
+        ...(wish.ignored.length > 0 ? { ignored: wish.ignored } : {}),
+      });
+  };
+
+  const countRefusals: RequestHandler = (_request, response, next) => {
+    response.once('close', () => {
+      const code: unknown = response.locals['errorCode'];
+      if (typeof code === 'string') deps.metrics.tokenRequest(code as ApiError['code']);
+    });
+    next();
+  };
+  const identify: RequestHandler = (request, response, next) => {
+    response.locals['caller'] = deps.access.identify(request);
+    next();
+  };
+  const ready: RequestHandler = (_request, _response, next) => {
+    if (deps.health.draining) {
+      throw new ApiError('draining', 'This server is stopping. Try again in a moment.', {
+        retryAfterSeconds: RETRY_SECONDS,
+      });
+    }
+    if (deps.health.missing().includes('livekit')) {
+      throw new ApiError('livekit-away', 'The call server does not answer at the moment.', {
+        retryAfterSeconds: RETRY_SECONDS,
+      });
+    }
+    next();
+  };
+  const callerOf = (response: Response) => response.locals['caller'] as Caller;
+
+  router.all('/getToken', deps.metrics.timed('/api/getToken'), countRefusals, only('GET'));
+  router.get('/getToken', deps.limiter, identify, ready, async (request, response) => {
+    const agent = parseQuery(request.query);
+    if (agent === undefined) throw missingAgent();
+    await answer(response, 200, callerOf(response), { agent, ignored: [] });
+  });
+
+  router.all('/token', deps.metrics.timed('/api/token'), countRefusals, only('POST'));
+  router.post(
+    '/token',
+    deps.limiter,
+    identify,
+    requireJson,
+    express.json({ limit: MAX_BODY_BYTES, inflate: false }),
+    ready,
+    async (request, response) => {
+      const wish = parseTokenRequest(request.body, request.query);
+      await answer(response, 201, callerOf(response), wish);
+    },
+  );
+  return router;
+}
+
+/** 405 for any other method. HEAD too: a token must not be made and thrown away. */
+export function only(method: string): RequestHandler {
+  return (request, _response, next) => {
+    if (request.method === method) return next();
+    throw new ApiError(
+      'method-not-allowed',
+      `${request.method} is not served here; use ${method}.`,
+      {
+        allow: method,
+      },
+    );
+  };
+}
+
+const requireJson = (request: Request, _response: Response, next: () => void) => {
+  if (!request.is('application/json')) {
+    const given = request.get('content-type');
+    throw new ApiError(
+      'bad-content-type',
+      `Content-Type must be application/json${given === undefined ? '; it is missing or the body is empty' : `; got ${JSON.stringify(given.slice(0, 60))}`}.`,
+      { field: 'Content-Type' },
+    );
+  }
+  next();
+};

@@ -1,0 +1,135 @@
+import { callRecordSchema, type CallRecord } from '@patchbay/common/call-record';
+import { roomName } from '@patchbay/common/room-contract';
+import { describe, expect, it } from 'vitest';
+import type { RoomEvent } from './livekit/events.ts';
+import { WebCallRecords } from './web-call-records.ts';
+
+const CALL_ID = 'c'.repeat(32);
+const agent = { identity: 'agent-1', kind: 'AGENT' };
+
+function setUp() {
+  const clock = { ms: 1_000 };
+  const written: CallRecord[] = [];
+  const told: string[] = [];
+  const records = new WebCallRecords({
+    write: (record) => written.push(callRecordSchema.parse(record)),
+    onJoined: (callId) => told.push(`joined ${callId}`),
+    onEnded: (callId) => told.push(`ended ${callId}`),
+    now: () => clock.ms,
+  });
+  const happens = (
+    atMs: number,
+    event: string,
+    participant?: Partial<NonNullable<RoomEvent['participant']>>,
+    room = roomName('web', 'bank', CALL_ID),
+  ) => {
+    clock.ms = atMs;
+    records.handle({
+      event,
+      id: '',
+      room: { name: room, creationTimeMs: 1_000 },
+      ...(participant && {
+        participant: {
+          identity: 'x',
+          kind: 'STANDARD',
+          disconnectReason: 'UNKNOWN_REASON',
+          ...participant,
+        },
+      }),
+      track: { type: 'AUDIO' },
+    });
+  };
+  return { written, told, happens };
+}
+
+describe('records of web calls', () => {
+  it('tell when each step happened and that the caller hung up', () => {
+    const { written, told, happens } = setUp();
+    happens(1_000, 'room_started');
+    happens(1_100, 'participant_joined', {});
+    happens(1_150, 'track_published', {});
+    happens(1_600, 'participant_joined', agent);
+    happens(1_800, 'track_published', { identity: 'agent-1' });
+    happens(61_000, 'participant_left', { disconnectReason: 'CLIENT_INITIATED' });
+    happens(61_200, 'participant_left', agent);
+    happens(61_300, 'room_finished');
+    expect(written).toEqual([
+      {
+        version: 1,
+        event: 'call-record',
+        callId: CALL_ID,
+        door: 'web',
+        agent: 'bank',
+        room: `web-bank-${CALL_ID}`,
+        at: { startMs: 1_000, agentReadyMs: 1_800, answeredMs: 1_100, endMs: 61_000 },
+        result: 'caller-hangup',
+        detail: 'The caller hung up.',
+        turns: [],
+      },
+    ]);
+    expect(told).toEqual([`joined ${CALL_ID}`, `ended ${CALL_ID}`]);
+  });
+
+  it.each([
+    ['ROOM_DELETED', 'agent-hangup'],
+    ['CONNECTION_TIMEOUT', 'media-timeout'],
+    ['SERVER_SHUTDOWN', 'room-failed'],
+  ])('call an end by %s %s', (disconnectReason, result) => {
+    const { written, happens } = setUp();
+    happens(1_100, 'participant_joined', {});
+    happens(1_600, 'participant_joined', agent);
+    happens(1_800, 'track_published', { identity: 'agent-1' });
+    happens(9_000, 'participant_left', { disconnectReason });
+    happens(9_100, 'room_finished');
+    expect(written[0]!.result).toBe(result);
+  });
+
+  it('tell an agent that never came from a caller who did not wait', () => {
+    const patient = setUp();
+    patient.happens(1_100, 'participant_joined', {});
+    patient.happens(11_100, 'participant_left', { disconnectReason: 'CLIENT_INITIATED' });
+    patient.happens(11_200, 'room_finished');
+    expect(patient.written[0]!.result).toBe('agent-unavailable');
+    const hasty = setUp();
+    hasty.happens(1_100, 'participant_joined', {});
+    hasty.happens(2_100, 'participant_left', { disconnectReason: 'CLIENT_INITIATED' });
+    hasty.happens(7_200, 'room_finished');
+    expect(hasty.written[0]!.result).toBe('caller-cancel');
+  });
+
+  it('tell an agent that was lost in the middle', () => {
+    const { written, happens } = setUp();
+    happens(1_100, 'participant_joined', {});
+    happens(1_600, 'participant_joined', agent);
+    happens(1_800, 'track_published', { identity: 'agent-1' });
+    happens(5_000, 'participant_left', agent);
+    happens(9_000, 'participant_left', { disconnectReason: 'CLIENT_INITIATED' });
+    happens(9_100, 'room_finished');
+    expect(written[0]!.result).toBe('agent-unavailable');
+  });
+
+  it('take a reconnecting caller for one call', () => {
+    const { written, happens } = setUp();
+    happens(1_100, 'participant_joined', {});
+    happens(1_600, 'participant_joined', agent);
+    happens(1_800, 'track_published', { identity: 'agent-1' });
+    happens(3_000, 'participant_left', { disconnectReason: 'SIGNAL_CLOSE' });
+    happens(3_500, 'participant_joined', {});
+    happens(8_000, 'participant_left', { disconnectReason: 'CLIENT_INITIATED' });
+    happens(8_100, 'room_finished');
+    expect(written).toHaveLength(1);
+    expect(written[0]).toMatchObject({
+      result: 'caller-hangup',
+      at: { answeredMs: 1_100, endMs: 8_000 },
+    });
+  });
+
+  it('are written once, though LiveKit repeats itself, and for web rooms only', () => {
+    const { written, happens } = setUp();
+    happens(9_000, 'room_finished');
+    happens(9_500, 'room_finished');
+    happens(9_600, 'room_finished', undefined, roomName('reach', 'bank', CALL_ID));
+    happens(9_700, 'room_finished', undefined, 'somebody-elses-room');
+    expect(written).toHaveLength(1);
+  });
+});

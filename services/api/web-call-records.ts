@@ -1,0 +1,136 @@
+import type { CallRecord, CallResult } from '@patchbay/common/call-record';
+import { parseRoomName } from '@patchbay/common/room-contract';
+import type { RoomEvent } from './livekit/events.ts';
+
+export interface WebCallRecordsOptions {
+  write: (record: CallRecord) => void;
+  onJoined?: (callId: string) => void;
+  onEnded?: (callId: string) => void;
+  now?: () => number;
+}
+
+interface CallSoFar {
+  startMs: number;
+  /** Events about tracks name their participant but not its kind. */
+  agentIdentity?: string;
+  joinedMs?: number;
+  agentReadyMs?: number;
+  agentLeftMs?: number;
+  callerLeft?: { atMs: number; reason: string };
+}
+
+/** A caller who waited this long for the agent did not just change their mind. */
+const PATIENCE_MS = 8_000;
+/** Ends already written are remembered, because LiveKit repeats an event it got no answer for. */
+const REMEMBERED_ENDS = 1_000;
+
+/**
+ * Puts LiveKit's events about web rooms together to one record per call. An event lost or a
+ * process restarted in between makes the record poorer, never wrong: steps not seen are absent.
+ */
+export class WebCallRecords {
+  readonly #options: WebCallRecordsOptions;
+  readonly #now: () => number;
+  readonly #calls = new Map<string, CallSoFar>();
+  readonly #written = new Set<string>();
+
+  constructor(options: WebCallRecordsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  handle(event: RoomEvent): void {
+    const room = parseRoomName(event.room?.name ?? '');
+    if (room?.door !== 'web') return;
+    const now = this.#now();
+    const call: CallSoFar = this.#calls.get(room.callId) ?? { startMs: now };
+    if (event.room?.creationTimeMs) call.startMs = event.room.creationTimeMs;
+    const identity = event.participant?.identity;
+    if (identity !== undefined && event.participant?.kind === 'AGENT')
+      call.agentIdentity = identity;
+    const isAgent = identity !== undefined && identity === call.agentIdentity;
+    if (event.event !== 'room_finished') this.#calls.set(room.callId, call);
+    switch (event.event) {
+      case 'participant_joined':
+        if (isAgent) delete call.agentLeftMs;
+        else {
+          call.joinedMs ??= now;
+          delete call.callerLeft;
+          this.#options.onJoined?.(room.callId);
+        }
+        return;
+      case 'track_published':
+        if (isAgent && event.track?.type === 'AUDIO') call.agentReadyMs ??= now;
+        return;
+      case 'participant_left':
+      case 'participant_connection_aborted': {
+        const reason = event.participant?.disconnectReason ?? 'UNKNOWN_REASON';
+        if (isAgent) call.agentLeftMs = now;
+        else call.callerLeft = { atMs: now, reason };
+        return;
+      }
+      case 'room_finished':
+        this.#calls.delete(room.callId);
+        this.#options.onEnded?.(room.callId);
+        this.#finish(event.room?.name ?? '', room, call);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #finish(room: string, parts: { agent: string; callId: string }, call: CallSoFar): void {
+    const key = `${parts.callId}.${call.startMs}`;
+    if (this.#written.has(key)) return;
+    this.#written.add(key);
+    for (const oldest of this.#written) {
+      if (this.#written.size <= REMEMBERED_ENDS) break;
+      this.#written.delete(oldest);
+    }
+    const endMs = call.callerLeft?.atMs ?? this.#now();
+    this.#options.write({
+      version: 1,
+      event: 'call-record',
+      callId: parts.callId,
+      door: 'web',
+      agent: parts.agent,
+      room,
+      at: {
+        startMs: call.startMs,
+        ...(call.agentReadyMs === undefined ? {} : { agentReadyMs: call.agentReadyMs }),
+        ...(call.joinedMs === undefined ? {} : { answeredMs: call.joinedMs }),
+        endMs,
+      },
+      ...resultOf(call, endMs),
+      turns: [],
+    });
+  }
+}
+
+function resultOf(call: CallSoFar, endMs: number): { result: CallResult; detail: string } {
+  const { callerLeft, agentReadyMs, agentLeftMs } = call;
+  if (agentReadyMs === undefined) {
+    return endMs - call.startMs >= PATIENCE_MS || callerLeft?.reason === 'ROOM_DELETED'
+      ? { result: 'agent-unavailable', detail: 'No agent came to the caller.' }
+      : { result: 'caller-cancel', detail: 'The caller left before the agent came.' };
+  }
+  if (!callerLeft) return { result: 'agent-hangup', detail: 'The room was closed.' };
+  switch (callerLeft.reason) {
+    case 'ROOM_DELETED':
+    case 'ROOM_CLOSED':
+    case 'PARTICIPANT_REMOVED':
+      return { result: 'agent-hangup', detail: 'The call was ended from the agent’s side.' };
+    case 'SERVER_SHUTDOWN':
+    case 'JOIN_FAILURE':
+    case 'STATE_MISMATCH':
+      return { result: 'room-failed', detail: 'LiveKit ended the call.' };
+    case 'CONNECTION_TIMEOUT':
+    case 'MEDIA_FAILURE':
+    case 'SIGNAL_CLOSE':
+      return { result: 'media-timeout', detail: 'The connection to the caller was lost.' };
+    default:
+      return agentLeftMs !== undefined && agentLeftMs < callerLeft.atMs
+        ? { result: 'agent-unavailable', detail: 'The agent left before the caller did.' }
+        : { result: 'caller-hangup', detail: 'The caller hung up.' };
+  }
+}
