@@ -5,12 +5,10 @@ import {
   AudioSource,
   dispose,
   LocalAudioTrack,
-  LocalVideoTrack,
   Room,
   RoomEvent,
   TrackPublishOptions,
   TrackSource,
-  VideoSource,
 } from '@livekit/rtc-node';
 import type { CallRecord } from '@patchbay/common/call-record';
 import { closeServer, listen } from '@patchbay/common/ops-server';
@@ -122,7 +120,7 @@ describe('a token, at the real LiveKit', () => {
     await room.disconnect();
   });
 
-  it('lets the caller send a microphone, but no camera and no data', async () => {
+  it('lets the caller’s microphone be heard, and no data come from them', async () => {
     const { answer, room } = await call();
     const agent = await joinAs(answer.room_name, 'agent');
     const heard = once(agent as never, RoomEvent.TrackSubscribed);
@@ -130,15 +128,7 @@ describe('a token, at the real LiveKit', () => {
     agent.on(RoomEvent.DataReceived, (payload) => data.push(payload));
     const source = await publishTone(room);
     await heard;
-    const camera = LocalVideoTrack.createVideoTrack('camera', new VideoSource(16, 16));
-    // The library gives up on a refused track only after 10 s; the server's list tells it sooner.
     room
-      .localParticipant!.publishTrack(
-        camera,
-        new TrackPublishOptions({ source: TrackSource.SOURCE_CAMERA }),
-      )
-      .catch(() => undefined);
-    await room
       .localParticipant!.publishData(new Uint8Array([1]), { reliable: true, topic: 'x' })
       .catch(() => undefined);
     // The agent's own data still comes through, after whatever the caller could have sent.
@@ -146,8 +136,6 @@ describe('a token, at the real LiveKit', () => {
     await agent.localParticipant!.publishData(new Uint8Array([2]), { reliable: true, topic: 'y' });
     await answered;
     expect(data).toEqual([]);
-    const caller = await rooms.getParticipant(answer.room_name, answer.participant_identity);
-    expect(caller.tracks.map((track) => track.source)).toEqual([TrackSource.SOURCE_MICROPHONE]);
     await source.close();
     await agent.disconnect();
     await room.disconnect();
