@@ -1,0 +1,258 @@
+import type { Logger } from '@patchbay/common/logger';
+import type { RawData, WebSocket } from 'ws';
+import { z } from 'zod';
+import { Resampler } from '../audio/resample.ts';
+import type { Grammar } from '../speech/grammar.ts';
+import { RECOGNISER_RATE_HZ, recognizeWords, type Heard } from '../speech/pocketsphinx.ts';
+import { metadataMessage, resultsMessage, seconds } from './deepgram-messages.ts';
+import type { ListenParams } from './deepgram-params.ts';
+import { Endpointer, type EndpointEvent, type Utterance } from './endpointer.ts';
+import { suffer, type Fault } from './faults.ts';
+import type { ProviderContext } from './provider.ts';
+
+/**
+ * Shorter silences are inside sentences: the longest that espeak-ng makes is 100 ms, and G.711 and
+ * lost packets stretch it. The real service tells by more than energy and may be asked for less.
+ */
+const LEAST_END_SILENCE_MS = 180;
+/** Where the client never wants `speech_final`, results still have to come some time. */
+const SEGMENT_SILENCE_MS = 500;
+const PAUSE_MS = 80;
+/** No audio for so long in the middle of an utterance: the microphone was switched off. */
+const STALL_MS = 700;
+/** The real service's NET-0001: neither audio nor a message for ten seconds. */
+const IDLE_LIMIT_MS = 10_000;
+
+const controlSchema = z.object({ type: z.enum(['KeepAlive', 'Finalize', 'CloseStream']) });
+
+export interface ListenSessionOptions {
+  socket: WebSocket;
+  params: ListenParams;
+  requestId: string;
+  grammar: Grammar;
+  context: ProviderContext;
+  log: Logger;
+}
+
+/** One `/v1/listen` connection: audio in, results out. */
+export class ListenSession {
+  readonly #options: ListenSessionOptions;
+  readonly #endpointer: Endpointer;
+  readonly #resampler: Resampler | undefined;
+  readonly #gone = new AbortController();
+  /** Messages leave in the order their causes came, however long a recognition takes. */
+  #outbox: Promise<void> = Promise.resolve();
+  #guess: { result: Promise<Heard>; cancel: AbortController } | undefined;
+  #fault: Fault | undefined;
+  #oddByte: Buffer = Buffer.alloc(0);
+  #silentSinceMs: number | undefined;
+  #stallTimer: NodeJS.Timeout | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: ListenSessionOptions) {
+    this.#options = options;
+    const { params, socket } = options;
+    const endpointing = params.endpointing === false ? SEGMENT_SILENCE_MS : params.endpointing;
+    this.#endpointer = new Endpointer({
+      sampleRateHz: RECOGNISER_RATE_HZ,
+      endSilenceMs: Math.max(endpointing, LEAST_END_SILENCE_MS),
+      pauseMs: PAUSE_MS,
+      preRollMs: 200,
+      maxUtteranceMs: 15_000,
+    });
+    if (params.sample_rate !== RECOGNISER_RATE_HZ) {
+      this.#resampler = new Resampler(params.sample_rate, RECOGNISER_RATE_HZ);
+    }
+    socket.on('message', (data: RawData, isBinary: boolean) => this.#onMessage(data, isBinary));
+    socket.on('close', () => this.#end());
+    this.#armIdle();
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    this.#armIdle();
+    const bytes = toBuffer(data);
+    if (isBinary) return this.#onAudio(bytes);
+    const message = controlSchema.safeParse(parseJson(bytes.toString('utf8')));
+    if (!message.success) {
+      // DATA-0000 of https://developers.deepgram.com/docs/stt-troubleshooting-websocket-data-and-net-errors
+      this.#options.socket.close(1008, 'DATA-0000');
+      return;
+    }
+    switch (message.data.type) {
+      case 'KeepAlive':
+        return;
+      case 'Finalize':
+        return this.#finalize(true);
+      case 'CloseStream':
+        return this.#closeStream();
+    }
+  }
+
+  #onAudio(bytes: Buffer): void {
+    // An empty message is the older way to say CloseStream.
+    if (bytes.length === 0) return this.#closeStream();
+    const whole = this.#oddByte.length > 0 ? Buffer.concat([this.#oddByte, bytes]) : bytes;
+    const even = whole.length & ~1;
+    this.#oddByte = whole.subarray(even);
+    const samples = new Int16Array(even / 2);
+    for (let i = 0; i < samples.length; i++) samples[i] = whole.readInt16LE(i * 2);
+    const heard = this.#resampler ? this.#resampler.push(samples) : samples;
+    for (const event of this.#endpointer.push(heard)) this.#onEndpointEvent(event);
+    this.#checkUtteranceEnd();
+    clearTimeout(this.#stallTimer);
+    if (this.#endpointer.speaking) {
+      this.#stallTimer = setTimeout(() => this.#finalize(false), STALL_MS);
+    }
+  }
+
+  #onEndpointEvent(event: EndpointEvent): void {
+    const { context, params } = this.#options;
+    switch (event.type) {
+      case 'started': {
+        context.counts.add('deepgram', 'utterances');
+        this.#fault = context.faults.take('deepgram');
+        this.#silentSinceMs = undefined;
+        const message = { type: 'SpeechStarted', channel: [0], timestamp: seconds(event.atMs) };
+        if (params.vad_events) this.#post(() => this.#send(message));
+        return;
+      }
+      case 'paused':
+        return this.#guessNow(event.utterance);
+      case 'resumed':
+        return this.#dropGuess();
+      case 'ended':
+        return this.#complete(event.utterance, false);
+    }
+  }
+
+  /** The utterance may be over: recognise it while the rest of the silence passes. */
+  #guessNow(utterance: Utterance): void {
+    const cancel = new AbortController();
+    const guess = { result: this.#recognize(utterance, cancel), cancel };
+    this.#guess = guess;
+    guess.result.then(
+      (heard) => {
+        if (this.#guess !== guess || !this.#options.params.interim_results || this.#fault) return;
+        if (heard.text === '') return;
+        const interim = this.#results(utterance, heard, { isFinal: false, fromFinalize: false });
+        this.#post(() => this.#send(interim));
+      },
+      // Whoever awaits the guess for the final result handles its failure.
+      () => undefined,
+    );
+  }
+
+  #dropGuess(): void {
+    this.#guess?.cancel.abort();
+    this.#guess = undefined;
+  }
+
+  #complete(utterance: Utterance, fromFinalize: boolean): void {
+    const guess = this.#guess;
+    this.#guess = undefined;
+    const fault = this.#fault;
+    this.#fault = undefined;
+    this.#silentSinceMs = utterance.lastLoudMs;
+    const result = guess?.result ?? this.#recognize(utterance, new AbortController());
+    result.catch(() => undefined);
+    this.#post(async () => {
+      if (fault?.cut) return this.#options.socket.terminate();
+      if (!(await suffer(fault, this.#gone.signal))) return;
+      this.#send(this.#results(utterance, await result, { isFinal: true, fromFinalize }));
+    });
+  }
+
+  #finalize(asked: boolean): void {
+    clearTimeout(this.#stallTimer);
+    const utterance = this.#endpointer.finish();
+    if (utterance) return this.#complete(utterance, asked);
+    if (!asked) return;
+    const nowMs = this.#endpointer.positionMs;
+    const nothing = { samples: new Int16Array(0), startMs: nowMs, lastLoudMs: nowMs };
+    this.#post(() =>
+      this.#send(
+        this.#results(nothing, { text: '', words: [] }, { isFinal: true, fromFinalize: true }),
+      ),
+    );
+  }
+
+  #closeStream(): void {
+    this.#finalize(false);
+    const { requestId, params, socket } = this.#options;
+    this.#post(() => {
+      this.#send(metadataMessage(requestId, params.model, this.#endpointer.positionMs));
+      socket.close(1000);
+    });
+  }
+
+  /** `UtteranceEnd` is counted in the stream's own time, like everything the service reports. */
+  #checkUtteranceEnd(): void {
+    const { utterance_end_ms: gapMs } = this.#options.params;
+    const since = this.#silentSinceMs;
+    if (gapMs === undefined || since === undefined) return;
+    if (this.#endpointer.positionMs - since < gapMs) return;
+    this.#silentSinceMs = undefined;
+    const message = { type: 'UtteranceEnd', channel: [0, 1], last_word_end: seconds(since) };
+    this.#post(() => this.#send(message));
+  }
+
+  #recognize(utterance: Utterance, cancel: AbortController): Promise<Heard> {
+    const signal = AbortSignal.any([cancel.signal, this.#gone.signal]);
+    return recognizeWords(utterance.samples, this.#options.grammar, { signal });
+  }
+
+  #results(
+    utterance: Utterance,
+    heard: Heard,
+    kind: { isFinal: boolean; fromFinalize: boolean },
+  ): unknown {
+    const { params, requestId } = this.#options;
+    return resultsMessage({
+      ...kind,
+      heard,
+      requestId,
+      model: params.model,
+      startMs: utterance.startMs,
+      durationMs: (utterance.samples.length / RECOGNISER_RATE_HZ) * 1000,
+      speechFinal: kind.isFinal && !kind.fromFinalize && params.endpointing !== false,
+      punctuate: params.punctuate || params.smart_format,
+    });
+  }
+
+  #post(step: () => Promise<void> | void): void {
+    this.#outbox = this.#outbox.then(step).catch((error: unknown) => {
+      if (this.#gone.signal.aborted) return;
+      this.#options.log.error({ err: error }, 'recognition failed');
+      this.#options.socket.close(1011, 'recognition failed');
+    });
+  }
+
+  #send(message: unknown): void {
+    const { socket } = this.#options;
+    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+  }
+
+  #armIdle(): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => this.#options.socket.close(1011, 'NET-0001'), IDLE_LIMIT_MS);
+  }
+
+  #end(): void {
+    clearTimeout(this.#idleTimer);
+    clearTimeout(this.#stallTimer);
+    this.#gone.abort();
+  }
+}
+
+function toBuffer(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

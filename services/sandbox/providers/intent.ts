@@ -1,0 +1,38 @@
+import { normalizeSentence } from '../speech/grammar.ts';
+
+/** What a caller may want. */
+export type Intent =
+  | 'balance'
+  | 'transactions'
+  | 'block-card'
+  | 'service-status'
+  | 'goodbye'
+  | 'yes'
+  | 'no'
+  | 'greeting'
+  | 'help'
+  | 'repeat'
+  | 'unknown';
+
+// In order: the first that fits wins, so "yes block it" is a yes and "no thank you" a no.
+const PATTERNS: readonly (readonly [Intent, RegExp])[] = [
+  ['goodbye', /\b(goodbye|good bye|bye|hang up|that is all|that's all|nothing else)\b/],
+  ['yes', /^(yes|yeah|yep|sure|correct|please do|go ahead)\b/],
+  ['no', /^(no|nope|do not|don't|cancel)\b/],
+  [
+    'block-card',
+    /\bblock\b.*\bcard\b|\b(lost|stole|stolen)\b.*\bcard\b|\bcard\b.*\b(lost|stolen)\b/,
+  ],
+  ['transactions', /\b(transactions?|payments?|spend|spent|statement)\b/],
+  ['balance', /\bbalance\b|\bhow much\b.*\b(money|account|have)\b/],
+  ['service-status', /\b(outage|service|services|status|down|working)\b/],
+  ['repeat', /\b(repeat|say that again|pardon|come again)\b/],
+  ['help', /\b(help|what can you do|what can i (say|ask))\b/],
+  ['greeting', /^(hello|hi|hey|good (morning|afternoon|evening))\b/],
+];
+
+/** What these words ask for. */
+export function intentOf(words: string): Intent {
+  const sentence = normalizeSentence(words);
+  return PATTERNS.find(([, pattern]) => pattern.test(sentence))?.[0] ?? 'unknown';
+}

@@ -1,0 +1,143 @@
+import { textOf, type ChatMessage } from './chat-schema.ts';
+import { intentOf, type Intent } from './intent.ts';
+import { readToolResult, type ToolResult } from './tool-results.ts';
+
+export interface ScriptedCall {
+  name: string;
+  arguments: Readonly<Record<string, unknown>>;
+}
+
+/** What the model answers: words to say, or a tool to call. */
+export type ScriptedAnswer = { say: string } | { call: ScriptedCall };
+
+const APOLOGY = 'I am sorry, I can not do that right now. Please try again later.';
+const UNKNOWN_CALLER = 'I am sorry, I could not find an account for you.';
+const CONFIRMED = { confirmed: true } as const;
+
+/**
+ * The stand-in for a language model: it reads the conversation and the tools on offer, and calls
+ * tools or speaks. It knows no figures: whatever it tells comes from a tool's result.
+ *
+ * @param tools names of the tools on offer
+ */
+export function scriptedAnswer(
+  messages: readonly ChatMessage[],
+  tools: readonly string[],
+): ScriptedAnswer {
+  const last = messages.findLast((message) => message.role === 'user' || message.role === 'tool');
+  if (!last) return { say: 'Hello. How can I help you?' };
+  if (last.role === 'tool') return { say: afterTool(messages, last) };
+  return afterUser(intentOf(textOf(last)), messages, tools);
+}
+
+function afterUser(
+  intent: Intent,
+  messages: readonly ChatMessage[],
+  tools: readonly string[],
+): ScriptedAnswer {
+  const offer = (name: string, args: ScriptedCall['arguments'] = {}): ScriptedAnswer =>
+    tools.includes(name) ? { call: { name, arguments: args } } : { say: notUnderstood(tools) };
+  const card = cardAwaitingConfirmation(messages);
+  switch (intent) {
+    case 'balance':
+      return offer('get_balance');
+    case 'transactions':
+      return offer('get_recent_transactions', { limit: 3 });
+    case 'block-card':
+      return offer('block_card', { confirmed: false });
+    case 'service-status':
+      return offer('get_service_status');
+    case 'goodbye':
+      return tools.includes('end_call') ? offer('end_call') : { say: 'Goodbye.' };
+    case 'yes':
+      return card === undefined ? { say: helpFor(tools) } : offer('block_card', CONFIRMED);
+    case 'no':
+      if (card === undefined) return { say: helpFor(tools) };
+      return { say: `All right, I have not blocked ${card}.` };
+    case 'greeting':
+      return { say: 'Hello. How can I help you?' };
+    case 'help':
+      return { say: helpFor(tools) };
+    case 'repeat':
+      return { say: lastSaid(messages) ?? helpFor(tools) };
+    case 'unknown':
+      return { say: notUnderstood(tools) };
+  }
+}
+
+function afterTool(messages: readonly ChatMessage[], result: ChatMessage): string {
+  const name = toolNameOf(messages, result);
+  const { failure, spoken, status, entries } = readToolResult(textOf(result));
+  if (failure !== undefined) return failureWords(failure);
+  switch (name) {
+    case 'get_balance':
+      return spoken === undefined ? APOLOGY : `Your account balance is ${spoken}.`;
+    case 'get_recent_transactions':
+      if (entries === undefined) return APOLOGY;
+      if (entries.length === 0) return 'There are no transactions yet.';
+      return `Here are your latest transactions. ${entries.map(sentence).join(' ')}`;
+    case 'block_card':
+      if (spoken === undefined) return APOLOGY;
+      if (status !== 'needs_confirmation') return sentence(spoken);
+      return `Do you want me to block ${spoken}? Please say yes or no.`;
+    case 'end_call':
+      return 'Thank you for calling. Goodbye.';
+    default:
+      return spoken === undefined ? APOLOGY : sentence(spoken);
+  }
+}
+
+/**
+ * The card the caller was last asked about, in words, if nothing was said since but the caller's
+ * present answer.
+ */
+function cardAwaitingConfirmation(messages: readonly ChatMessage[]): string | undefined {
+  const before = messages.findLastIndex((message) => message.role === 'user');
+  const previousUser = messages
+    .slice(0, before)
+    .findLastIndex((message) => message.role === 'user');
+  const between = messages.slice(previousUser + 1, before);
+  const asked = between.findLast((message) => message.role === 'tool');
+  if (!asked || toolNameOf(messages, asked) !== 'block_card') return undefined;
+  const { status, spoken }: ToolResult = readToolResult(textOf(asked));
+  return status === 'needs_confirmation' ? (spoken ?? 'your card') : undefined;
+}
+
+function toolNameOf(messages: readonly ChatMessage[], result: ChatMessage): string | undefined {
+  if (result.role !== 'tool') return undefined;
+  const calls = messages.flatMap((message) =>
+    message.role === 'assistant' ? (message.tool_calls ?? []) : [],
+  );
+  return calls.findLast((call) => call.id === result.tool_call_id)?.function.name;
+}
+
+function lastSaid(messages: readonly ChatMessage[]): string | undefined {
+  const said = messages.findLast(
+    (message) => message.role === 'assistant' && textOf(message) !== '',
+  );
+  return said && textOf(said);
+}
+
+function failureWords(failure: string): string {
+  return /not a known customer|no account/i.test(failure) ? UNKNOWN_CALLER : APOLOGY;
+}
+
+function notUnderstood(tools: readonly string[]): string {
+  return `I am sorry, I did not understand that. ${helpFor(tools)}`;
+}
+
+function helpFor(tools: readonly string[]): string {
+  if (tools.includes('get_balance')) {
+    return 'You can ask for your balance, or your recent transactions, or to block your card.';
+  }
+  if (tools.includes('get_service_status')) {
+    return 'You can ask me whether the service is working.';
+  }
+  return 'How can I help you?';
+}
+
+/** Words that a tool gave, as a sentence of their own. */
+function sentence(words: string): string {
+  const capital = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}

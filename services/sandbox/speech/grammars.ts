@@ -1,0 +1,102 @@
+import { defineGrammar, type Grammar } from './grammar.ts';
+
+/**
+ * Every sentence a caller may say offline. Whole sentences only: a grammar of loose words was
+ * never heard right.
+ */
+export const CALLER_SENTENCES = [
+  // any agent
+  'hello',
+  'can you help me',
+  'what can you do',
+  'please say that again',
+  'yes',
+  'yes please',
+  'no',
+  'no thank you',
+  'goodbye',
+  'thank you goodbye',
+  'that is all thank you',
+  // bank
+  'what is my account balance',
+  'what is my balance',
+  'how much money is in my account',
+  'how much money do i have',
+  'please tell me my account balance',
+  'what are my recent transactions',
+  'what were my last transactions',
+  'show me my last transactions',
+  'block my card',
+  'please block my card',
+  'i want to block my card',
+  'i lost my card',
+  'my card was stolen',
+  'yes block it',
+  // support
+  'is the service down',
+  'is there an outage',
+  'is the service working',
+  'what is the service status',
+  // nobody's business
+  'what is the weather today',
+  'i want to order a pizza',
+] as const;
+
+/** What callers may say. */
+export const callerGrammar: Grammar = defineGrammar(
+  'caller',
+  `public <sentence> = ${CALLER_SENTENCES.join(' | ')};`,
+);
+
+// Numbers as Americans say them, 0 to 999,999. One way to say each: where "dollar" or an "and" could
+// stand anywhere, the recogniser put them anywhere.
+const NUMBERS = `
+<digit> = one | two | three | four | five | six | seven | eight | nine;
+<figure> = zero | <digit>;
+<teen> = ten | eleven | twelve | thirteen | fourteen | fifteen | sixteen | seventeen | eighteen | nineteen;
+<tens> = twenty | thirty | forty | fifty | sixty | seventy | eighty | ninety;
+<below-hundred> = <digit> | <teen> | <tens> [<digit>];
+<below-thousand> = <below-hundred> | <digit> hundred [<below-hundred>];
+<number> = zero | <below-thousand> | <below-thousand> thousand [<below-thousand>];
+<cents> = one cent | <below-hundred> cents;
+<dollars> = one dollar | <number> dollars;
+<money> = [minus] (<dollars> [and <cents>] | <cents>);
+`;
+
+const DATES = `
+<month> = january | february | march | april | may | june | july | august | september | october | november | december;
+<small-ordinal> = first | second | third | fourth | fifth | sixth | seventh | eighth | ninth;
+<ordinal> = <small-ordinal> | tenth | eleventh | twelfth | thirteenth | fourteenth | fifteenth
+  | sixteenth | seventeenth | eighteenth | nineteenth | twentieth | twenty <small-ordinal>
+  | thirtieth | thirty first;
+<day> = <month> <ordinal>;
+`;
+
+/** What agents may answer, with slots for amounts, days, merchants and card numbers. */
+export const replyGrammar: Grammar = defineGrammar(
+  'reply',
+  `
+${NUMBERS}
+${DATES}
+<greeting> = welcome to the bank how can i help you | this is the support desk how can i help you;
+<balance> = your account balance is <money>;
+<merchant> = coffee shop | grocery store | book store | train ticket | electric company | monthly salary;
+<transaction> = <day> <merchant> <money> (paid | received);
+<transactions> = here are your latest transactions <transaction>+ | there are no transactions yet;
+<card> = the card ending in <figure> <figure> <figure> <figure>;
+<card-reply> = do you want me to block <card> please say yes or no | <card> is blocked
+  | all right i have not blocked <card> | all right nothing was blocked;
+<status> = all services are running;
+<help> = <bank-help> | <support-help>;
+<bank-help> = you can ask for your balance or your recent transactions or to block your card;
+<support-help> = you can ask me whether the service is working;
+<not-understood> = i am sorry i did not understand that <help>;
+<apology> = i am sorry (i can not do that right now please try again later
+  | i could not find an account for you
+  | something is wrong on our side please call again later goodbye);
+<other> = you are welcome | hello how can i help you | is there anything else;
+<goodbye> = thank you for calling goodbye | goodbye;
+public <sentence> = <greeting> | <balance> | <transactions> | <card-reply> | <status> | <help>
+  | <not-understood> | <apology> | <other> | <goodbye>;
+`,
+);

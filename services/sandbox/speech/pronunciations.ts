@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { SpeechEngineError } from './engine-process.ts';
+
+/**
+ * Pronunciations the synthesiser uses and the CMU dictionary lacks (ARPAbet). Without the first
+ * one "goodbye" was never heard.
+ */
+const EXTRA: Readonly<Record<string, readonly string[]>> = {
+  goodbye: ['G UH B AY', 'G UH D B AY', 'G UH D B AA IY'],
+};
+
+/**
+ * The lines of a CMU dictionary that a grammar needs. A recogniser that loads 72 words instead of
+ * 134 723 is ready in 20 ms instead of 130 ms.
+ *
+ * @throws {SpeechEngineError} file missing, or words nobody knows how to pronounce
+ */
+export async function pronunciationsOf(
+  words: readonly string[],
+  dictionaryPath: string,
+): Promise<string> {
+  const text = await readDictionary(dictionaryPath);
+  const wanted = new Set(words);
+  const lines: string[] = [];
+  const known = new Map<string, Set<string>>();
+  // "word PH ON EMES" and, for the second and later ways to say it, "word(2) PH ON EMES".
+  for (const match of text.matchAll(/^([^\s(]+)(?:\(\d+\))? (.+)$/gm)) {
+    const [, word, phones] = match;
+    if (word && phones && wanted.has(word)) add(word, phones.trim());
+  }
+  for (const word of words) for (const phones of EXTRA[word] ?? []) add(word, phones);
+  const unknown = words.filter((word) => !known.has(word));
+  if (unknown.length > 0) {
+    throw new SpeechEngineError(
+      `no pronunciation is known for: ${unknown.join(', ')} (not in ${dictionaryPath}; ` +
+        'write the sentence with other words or add them to speech/pronunciations.ts)',
+    );
+  }
+  return `${lines.join('\n')}\n`;
+
+  function add(word: string, phones: string) {
+    const variants = known.get(word) ?? new Set<string>();
+    known.set(word, variants);
+    if (variants.has(phones)) return;
+    variants.add(phones);
+    lines.push(`${variants.size === 1 ? word : `${word}(${variants.size})`} ${phones}`);
+  }
+}
+
+async function readDictionary(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new SpeechEngineError(
+      `pocketsphinx's US English model is missing (${path}): install the Debian package pocketsphinx-en-us`,
+      { cause: error },
+    );
+  }
+}
