@@ -1,0 +1,74 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { agentDefinitionSchema, type AgentDefinition } from './agent-definition.ts';
+
+/** The folder with one file per agent. */
+export const AGENTS_FOLDER = join(import.meta.dirname, 'agents');
+
+/** The agents' files can't be used. Lists every fault with its file and field. */
+export class AgentRegistryError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `${faults.length} fault(s) in the agents' files:\n${faults.map((f) => `  ${f}`).join('\n')}`,
+    );
+    this.name = 'AgentRegistryError';
+    this.faults = faults;
+  }
+}
+
+/**
+ * Read and check every agent of a folder.
+ *
+ * @returns the agents by name, in the names' order
+ * @throws {AgentRegistryError} listing every fault of every file
+ */
+export async function loadAgents(folder = AGENTS_FOLDER): Promise<Map<string, AgentDefinition>> {
+  const files = (await readdir(folder)).filter(isAgentFile).sort();
+  const faults: string[] = [];
+  const agents = new Map<string, AgentDefinition>();
+  for (const file of files) {
+    const result = await loadAgent(join(folder, file));
+    if ('faults' in result) faults.push(...result.faults.map((fault) => `${file}: ${fault}`));
+    else agents.set(result.agent.name, result.agent);
+  }
+  if (files.length === 0) faults.push(`${folder}: has no agent files (*.ts)`);
+  if (faults.length > 0) throw new AgentRegistryError(faults);
+  return agents;
+}
+
+function isAgentFile(file: string): boolean {
+  return /\.(ts|js|mjs)$/.test(file) && !/\.(test|d)\.ts$/.test(file);
+}
+
+async function loadAgent(path: string): Promise<{ agent: AgentDefinition } | { faults: string[] }> {
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(path).href);
+  } catch (error) {
+    return { faults: [`can't be loaded: ${String(error)}`] };
+  }
+  const given =
+    typeof module === 'object' && module !== null && 'agent' in module ? module.agent : undefined;
+  if (given === undefined) return { faults: ['agent: must be exported (`export const agent`)'] };
+  const parsed = agentDefinitionSchema.safeParse(given);
+  if (!parsed.success) {
+    return {
+      faults: parsed.error.issues.map((issue) => {
+        const field = issue.path.map(String).join('.') || 'agent';
+        return `${field}: ${issue.message}`;
+      }),
+    };
+  }
+  const expected = basename(path).replace(/\.\w+$/, '');
+  if (parsed.data.name !== expected) {
+    return {
+      faults: [
+        `name: must be ${JSON.stringify(expected)}, as the file (got ${JSON.stringify(parsed.data.name)})`,
+      ],
+    };
+  }
+  return { agent: parsed.data };
+}

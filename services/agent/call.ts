@@ -1,0 +1,277 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { voice, type JobContext, type VAD } from '@livekit/agents';
+import { DisconnectReason, RoomEvent, type RemoteParticipant } from '@livekit/rtc-node';
+import type { Logger } from '@patchbay/common/logger';
+import {
+  END_TOPIC,
+  parseDispatchMetadata,
+  TURN_TOPIC,
+  type EndReport,
+  type TurnReport,
+} from '@patchbay/common/room-contract';
+import type { AgentDefinition } from './agent-definition.ts';
+import { apologise } from './apology.ts';
+import { describeCaller, untilAnswered, waitForCaller, type Caller } from './caller.ts';
+import type { AgentConfig } from './config.ts';
+import type { JobEvent, JobResult } from './job-events.ts';
+import { buildModels, missingKeys, providerOf } from './providers/catalog.ts';
+import { faultKindOf, ProviderFault, type Stage } from './providers/faults.ts';
+import type { Recording } from './recording.ts';
+import { ReplyWatchdog } from './reply-watchdog.ts';
+import { createAgent, createMuteSession, createSession } from './session.ts';
+import type { Reply } from './tools/call-tools.ts';
+import { reportTurns } from './turn-reports.ts';
+
+/** Whoever is meant to be in the room has joined it before the agent; the rest is a slow network. */
+const CALLER_LIMIT_MS = 30_000;
+/** Longest an apology or a goodbye may take, the wait for an answered phone included. */
+const LAST_WORDS_LIMIT_MS = 30_000;
+/**
+ * Between the last word and the end of the room: audio is still on its way through the jitter
+ * buffers to the caller's ear, and data packets to the door.
+ */
+const SETTLE_MS = 500;
+
+/** What a call needs from its process. */
+export interface CallDependencies {
+  config: AgentConfig;
+  agents: ReadonlyMap<string, AgentDefinition>;
+  vad: VAD;
+  apology: Recording;
+  log: Logger;
+  tell: (event: JobEvent) => void;
+}
+
+/** One call from the job's start to the end of its room. It ends in exactly one {@link JobResult}. */
+export class Call {
+  readonly #ctx: JobContext<CallDependencies>;
+  readonly #deps: CallDependencies;
+  /** Aborted when nobody is there to listen any more. */
+  readonly #gone = new AbortController();
+  #log: Logger;
+  #session: voice.AgentSession | undefined;
+  #watchdog: ReplyWatchdog | undefined;
+  /** Set once the agent ends the call by itself; a caller who leaves then changes nothing. */
+  #ending: EndReport['cause'] | undefined;
+  #result: JobResult | undefined;
+
+  constructor(ctx: JobContext<CallDependencies>, deps: CallDependencies) {
+    this.#ctx = ctx;
+    this.#deps = deps;
+    this.#log = deps.log.child({ jobId: ctx.job.id });
+  }
+
+  /** Set everything up; returns once the greeting was handed over. What follows is events. */
+  async start(): Promise<void> {
+    this.#deps.tell({ event: 'started' });
+    this.#ctx.addShutdownCallback(() => Promise.resolve(this.#close('drained')));
+    this.#ctx.room.on(RoomEvent.Disconnected, (reason) => {
+      this.#gone.abort();
+      // A door deletes the room when its call is over.
+      const deleted = reason === DisconnectReason.ROOM_DELETED;
+      this.#close(this.#ending ?? (deleted ? 'caller-hangup' : 'room-lost'));
+    });
+    try {
+      await this.#ctx.connect();
+      await this.#serve();
+    } catch (error) {
+      if (this.#result !== undefined) return;
+      this.#log.error({ err: error }, 'call failed');
+      this.#close('internal-error');
+      await this.#deleteRoom();
+      this.#ctx.shutdown('internal-error');
+    }
+  }
+
+  async #serve(): Promise<void> {
+    const name = parseDispatchMetadata(this.#ctx.job.metadata);
+    const definition = name === undefined ? undefined : this.#deps.agents.get(name);
+    if (!definition) {
+      const known = [...this.#deps.agents.keys()];
+      this.#log.error({ agent: name, known }, 'unknown agent wanted');
+      return this.#hangUp('unknown-agent');
+    }
+    const participant = await waitForCaller(this.#ctx.room, CALLER_LIMIT_MS);
+    if (!participant) {
+      if (this.#result !== undefined) return;
+      this.#log.warn({ agent: definition.name }, 'nobody came');
+      return this.#leave('no-caller');
+    }
+    const caller = describeCaller(participant, this.#ctx.room.name ?? '');
+    this.#log = this.#log.child({
+      callId: caller.callId,
+      agent: definition.name,
+      door: caller.door,
+    });
+    this.#log.info({ callerNumber: caller.phone }, 'call started');
+    this.#ctx.room.on(RoomEvent.ParticipantDisconnected, (left) => {
+      if (left.identity === participant.identity) this.#onCallerLeft();
+    });
+    if (!this.#ctx.room.remoteParticipants.has(participant.identity)) this.#onCallerLeft();
+
+    const faults = missingKeys(definition.providers, this.#deps.config);
+    if (faults.length > 0) return this.#serveMute(participant, faults);
+    return this.#converse(participant, caller, definition);
+  }
+
+  async #converse(
+    participant: RemoteParticipant,
+    caller: Caller,
+    definition: AgentDefinition,
+  ): Promise<void> {
+    const { config, vad, tell } = this.#deps;
+    const { name: agent } = definition;
+    const models = buildModels(definition.providers, config, definition);
+    const session = createSession({ models, vad, turns: config });
+    const fail = (stage: Stage, kind: ProviderFault['kind'], cause?: unknown) =>
+      this.#fail(
+        [new ProviderFault({ kind, stage, ...providerOf(definition.providers, stage) }, { cause })],
+        participant,
+      );
+    session.on(voice.AgentSessionEventTypes.Error, ({ error }) => {
+      const stage = stageOf(error.type);
+      if (!stage || !('error' in error) || error.recoverable) return;
+      // The framework would now close the session and with it the track; the apology needs both.
+      error.recoverable = true;
+      fail(stage, faultKindOf(error.error), error.error);
+    });
+    this.#watchdog = new ReplyWatchdog(session, config.AGENT_REPLY_LIMIT_MS, (stage) =>
+      fail(stage, 'silent'),
+    );
+    reportTurns(session, (report) => {
+      this.#publish(TURN_TOPIC, report);
+      tell({ event: 'turn', agent, door: caller.door, report });
+    });
+    const tools = definition.tools({
+      callId: caller.callId,
+      customerPhone: caller.phone ?? config.BANK_DEFAULT_CUSTOMER,
+      bankApiUrl: config.BANK_API_URL,
+      log: this.#log,
+      endCall: (reply) => this.#endAfter(reply, session, definition),
+    });
+    await this.#startSession(session, participant, createAgent(definition, tools));
+    await untilAnswered(this.#ctx.room, participant, this.#gone.signal);
+    if (this.#gone.signal.aborted || this.#ending) return;
+    session.say(definition.greeting);
+  }
+
+  /** No conversation is possible: say so as soon as the caller can hear. */
+  async #serveMute(participant: RemoteParticipant, faults: ProviderFault[]): Promise<void> {
+    const agent = new voice.Agent({ instructions: '' });
+    await this.#startSession(createMuteSession(), participant, agent);
+    this.#fail(faults, participant);
+  }
+
+  async #startSession(
+    session: voice.AgentSession,
+    participant: RemoteParticipant,
+    agent: voice.Agent,
+  ): Promise<void> {
+    this.#session = session;
+    await session.start({
+      agent,
+      room: this.#ctx.room,
+      inputOptions: { participantIdentity: participant.identity, closeOnDisconnect: false },
+      record: false,
+    });
+  }
+
+  #fail(faults: readonly ProviderFault[], participant: RemoteParticipant): void {
+    if (this.#ending || this.#result !== undefined) return;
+    for (const fault of faults) {
+      const { provider, stage, kind, variable } = fault;
+      this.#log.error({ provider, stage, kind, variable, err: fault }, 'provider failed');
+      this.#deps.tell({ event: 'provider-fault', provider, stage, kind });
+    }
+    const session = this.#session;
+    void this.#hangUp('provider-failure', async () => {
+      await untilAnswered(this.#ctx.room, participant, this.#gone.signal);
+      if (session && !this.#gone.signal.aborted) await apologise(session, this.#deps.apology);
+    });
+  }
+
+  /** End the call once this reply has been spoken; it can't be interrupted any more. */
+  #endAfter(reply: Reply, session: voice.AgentSession, definition: AgentDefinition): void {
+    if (!reply.interrupted) reply.allowInterruptions = false;
+    void this.#hangUp('agent-hangup', async () => {
+      await new Promise<void>((resolve) => reply.addDoneCallback(() => resolve()));
+      const spoke = reply.chatItems.some(
+        (item) => item.type === 'message' && item.role === 'assistant' && item.textContent?.trim(),
+      );
+      if (spoke || this.#gone.signal.aborted) return;
+      const goodbye = session.say(definition.goodbye, { allowInterruptions: false });
+      await new Promise<void>((resolve) => goodbye.addDoneCallback(() => resolve()));
+    });
+  }
+
+  /** The agent ends the call: say why, let the last words be heard, delete the room. */
+  async #hangUp(
+    cause: EndReport['cause'],
+    lastWords: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    if (this.#ending || this.#result !== undefined) return;
+    this.#ending = cause;
+    this.#watchdog?.close();
+    this.#publish(END_TOPIC, { cause });
+    const spoken = lastWords().catch((error: unknown) => {
+      this.#log.error({ err: error }, 'last words could not be said');
+    });
+    const { signal } = this.#gone;
+    await Promise.race([spoken, pause(LAST_WORDS_LIMIT_MS, signal)]);
+    await pause(SETTLE_MS, signal);
+    await this.#leave(cause);
+  }
+
+  #onCallerLeft(): void {
+    this.#gone.abort();
+    // If the agent is hanging up, that goes on, only without waiting for anyone to hear it.
+    if (!this.#ending) void this.#leave('caller-hangup');
+  }
+
+  async #leave(result: JobResult): Promise<void> {
+    if (this.#result !== undefined) return;
+    this.#close(result);
+    await this.#deleteRoom();
+    this.#ctx.shutdown(result);
+  }
+
+  /** Settle the result. Only the first one counts. */
+  #close(result: JobResult): void {
+    if (this.#result !== undefined) return;
+    this.#result = result;
+    this.#watchdog?.close();
+    this.#log.info({ result }, 'call ended');
+    this.#deps.tell({ event: 'ended', result });
+  }
+
+  async #deleteRoom(): Promise<void> {
+    if (this.#ctx.room.isConnected) await this.#ctx.deleteRoom();
+  }
+
+  #publish(topic: string, body: EndReport | TurnReport): void {
+    const participant = this.#ctx.room.localParticipant;
+    if (!participant || !this.#ctx.room.isConnected) return;
+    const data = new TextEncoder().encode(JSON.stringify(body));
+    participant.publishData(data, { reliable: true, topic }).catch((error: unknown) => {
+      this.#log.warn({ err: error, topic }, 'data packet could not be sent');
+    });
+  }
+}
+
+function stageOf(type: string): Stage | undefined {
+  switch (type) {
+    case 'stt_error':
+      return 'stt';
+    case 'llm_error':
+      return 'llm';
+    case 'tts_error':
+      return 'tts';
+    default:
+      return undefined;
+  }
+}
+
+/** Wait, but no longer than somebody is there. */
+async function pause(ms: number, gone: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal: gone }).catch(() => undefined);
+}

@@ -1,0 +1,96 @@
+import {
+  ParticipantKind,
+  RoomEvent,
+  type Participant,
+  type RemoteParticipant,
+  type Room,
+} from '@livekit/rtc-node';
+import {
+  CALL_ID_ATTRIBUTE,
+  DOOR_ATTRIBUTE,
+  DOORS,
+  parseRoomName,
+  type Door,
+} from '@patchbay/common/room-contract';
+
+/** Attribute of SIP participants, as LiveKit SIP sets it: `ringing`, then `active`. */
+const CALL_STATUS = 'sip.callStatus';
+const PHONE_NUMBER = 'sip.phoneNumber';
+
+/** Who is calling, as far as the door says. */
+export interface Caller {
+  door: Door;
+  callId: string;
+  /** E.164, for callers by phone. */
+  phone: string | undefined;
+}
+
+/** Read what the door wrote on the caller; the room's name fills in what is missing. */
+export function describeCaller(
+  participant: Pick<RemoteParticipant, 'attributes' | 'info'>,
+  roomName: string,
+): Caller {
+  const { attributes } = participant;
+  const room = parseRoomName(roomName);
+  const isPhone = participant.info.kind === ParticipantKind.SIP;
+  const door = DOORS.find((known) => known === attributes[DOOR_ATTRIBUTE]);
+  return {
+    door: door ?? room?.door ?? (isPhone ? 'trunk' : 'web'),
+    callId: attributes[CALL_ID_ATTRIBUTE] ?? room?.callId ?? roomName,
+    phone: attributes[PHONE_NUMBER] || undefined,
+  };
+}
+
+/** The first caller in the room, or undefined if none came in time. */
+export async function waitForCaller(
+  room: Room,
+  limitMs: number,
+): Promise<RemoteParticipant | undefined> {
+  const isCaller = (participant: RemoteParticipant) =>
+    participant.info.kind !== ParticipantKind.AGENT;
+  const present = [...room.remoteParticipants.values()].find(isCaller);
+  if (present) return present;
+  return new Promise((resolve) => {
+    const finish = (participant?: RemoteParticipant) => {
+      clearTimeout(timer);
+      room.off(RoomEvent.ParticipantConnected, onConnected);
+      room.off(RoomEvent.Disconnected, onDisconnected);
+      resolve(participant);
+    };
+    const onConnected = (participant: RemoteParticipant) => {
+      if (isCaller(participant)) finish(participant);
+    };
+    const onDisconnected = () => finish();
+    const timer = setTimeout(finish, limitMs);
+    room.on(RoomEvent.ParticipantConnected, onConnected);
+    room.on(RoomEvent.Disconnected, onDisconnected);
+  });
+}
+
+/**
+ * Resolves when the caller can hear: at once in a browser, when the call has been answered on the
+ * phone. A phone that says nothing about its status counts as answered.
+ */
+export async function untilAnswered(
+  room: Room,
+  participant: RemoteParticipant,
+  gone: AbortSignal,
+): Promise<void> {
+  const answered = () => {
+    const status = participant.attributes[CALL_STATUS];
+    return status === undefined || status === 'active';
+  };
+  if (participant.info.kind !== ParticipantKind.SIP || answered() || gone.aborted) return;
+  await new Promise<void>((resolve) => {
+    const finish = () => {
+      room.off(RoomEvent.ParticipantAttributesChanged, onChanged);
+      gone.removeEventListener('abort', finish);
+      resolve();
+    };
+    const onChanged = (_changed: Record<string, string>, changedParticipant: Participant) => {
+      if (changedParticipant.identity === participant.identity && answered()) finish();
+    };
+    room.on(RoomEvent.ParticipantAttributesChanged, onChanged);
+    gone.addEventListener('abort', finish);
+  });
+}

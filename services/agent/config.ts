@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import {
+  livekitVariables,
+  loadConfig,
+  millisecondsVariable,
+  opsVariables,
+  portVariable,
+  urlVariable,
+} from '@patchbay/common/env-config';
+
+const variables = z.object({
+  ...livekitVariables,
+  ...opsVariables,
+  /** Port of the framework's own health page, on loopback; it can't take a free one by itself. */
+  AGENT_WORKER_PORT: portVariable.min(1, 'must be a port number from 1 to 65535'),
+  /** Calls this worker holds at once; more are refused so that another worker takes them. */
+  AGENT_MAX_CALLS: z.coerce
+    .number({ error: 'must be a whole number' })
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .default(10),
+  /** Job processes kept warm for the next calls; each costs about 110 MB. */
+  AGENT_IDLE_PROCESSES: z.coerce
+    .number({ error: 'must be a whole number' })
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(20, 'must be at most 20')
+    .default(2),
+  /** On shutdown, live calls may go on this long. */
+  AGENT_DRAIN_LIMIT_MS: millisecondsVariable.default(3_600_000),
+  /** No spoken answer this long after the caller's turn counts as a failed provider. */
+  AGENT_REPLY_LIMIT_MS: millisecondsVariable.default(20_000),
+  /** Who decides that the caller has finished: silence (`vad`) or the speech recogniser (`stt`). */
+  AGENT_TURN_DETECTION: z.enum(['vad', 'stt'], { error: 'must be vad or stt' }).default('vad'),
+  /** Silence after which a turn may end. */
+  AGENT_TURN_MIN_DELAY_MS: millisecondsVariable.default(300),
+  /** Silence after which a turn ends in any case. */
+  AGENT_TURN_MAX_DELAY_MS: millisecondsVariable.default(2_000),
+  /** Silence the voice detector needs to report the end of speech. */
+  AGENT_VAD_SILENCE_MS: millisecondsVariable.default(250),
+  /** Base URL of the bank's API, used by the tools of `bank`. */
+  BANK_API_URL: urlVariable(['http', 'https']),
+  /** Phone number of the customer that callers without a number (the web page) speak for. */
+  BANK_DEFAULT_CUSTOMER: z
+    .string()
+    .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 form, for example +12025550187')
+    .optional(),
+  DEEPGRAM_API_KEY: z.string().optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  CARTESIA_API_KEY: z.string().optional(),
+  DEEPGRAM_BASE_URL: urlVariable(['ws', 'wss']).default('wss://api.deepgram.com'),
+  OPENAI_BASE_URL: urlVariable(['http', 'https']).default('https://api.openai.com/v1'),
+  CARTESIA_BASE_URL: urlVariable(['http', 'https']).default('https://api.cartesia.ai'),
+});
+
+export type AgentConfig = z.output<typeof variables>;
+
+/**
+ * The agent worker's configuration. Missing provider keys are no fault here: the worker starts, says
+ * which are missing, and calls that need them get a spoken apology.
+ *
+ * @throws {@link ConfigError} listing every fault
+ */
+export function loadAgentConfig(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): AgentConfig {
+  return loadConfig('agent', variables, env);
+}

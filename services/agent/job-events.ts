@@ -1,0 +1,82 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { ChildProcess } from 'node:child_process';
+import { z } from 'zod';
+import { DOORS, turnReportSchema } from '@patchbay/common/room-contract';
+import { STAGES } from './providers/faults.ts';
+
+/** How a job ended. One of these, once per job. */
+export const JOB_RESULTS = [
+  'caller-hangup',
+  'agent-hangup',
+  'provider-failure',
+  'unknown-agent',
+  /** Nobody came into the room. */
+  'no-caller',
+  /** The connection to the room was lost. */
+  'room-lost',
+  /** The worker had to end before the call did. */
+  'drained',
+  'internal-error',
+  /** The process died without a word. */
+  'crashed',
+] as const;
+export type JobResult = (typeof JOB_RESULTS)[number];
+
+const jobEventSchema = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('started') }),
+  z.object({
+    event: z.literal('turn'),
+    agent: z.string(),
+    door: z.enum(DOORS),
+    report: turnReportSchema,
+  }),
+  z.object({
+    event: z.literal('provider-fault'),
+    provider: z.string(),
+    stage: z.enum(STAGES),
+    kind: z.string(),
+  }),
+  z.object({ event: z.literal('ended'), result: z.enum(JOB_RESULTS) }),
+]);
+
+/** What a job process tells the worker over the IPC channel it was forked with. */
+export type JobEvent = z.output<typeof jobEventSchema>;
+
+const envelopeSchema = z.object({ patchbay: jobEventSchema });
+
+/** In a job process: tell the worker. Does nothing if the worker is gone. */
+export function sendJobEvent(event: JobEvent): void {
+  if (process.connected) process.send?.({ patchbay: event }, undefined, {}, () => undefined);
+}
+
+/**
+ * In the worker: receive the events of every job process. A process that started a job and ends
+ * without saying how counts as `crashed`.
+ *
+ * The framework keeps the process objects to itself, so they come from Node's own diagnostics
+ * channel `child_process`, which announces each one as it is made.
+ */
+export function listenToJobs(onEvent: (event: JobEvent) => void): { close(): void } {
+  const onProcess = (message: unknown) => {
+    const child =
+      typeof message === 'object' && message !== null && 'process' in message
+        ? message.process
+        : undefined;
+    if (!(child instanceof ChildProcess)) return;
+    let open = false;
+    child.on('message', (raw: unknown) => {
+      const envelope = envelopeSchema.safeParse(raw);
+      if (!envelope.success) return;
+      const event = envelope.data.patchbay;
+      if (event.event === 'started') open = true;
+      if (event.event === 'ended') open = false;
+      onEvent(event);
+    });
+    child.once('exit', () => {
+      if (open) onEvent({ event: 'ended', result: 'crashed' });
+      open = false;
+    });
+  };
+  subscribe('child_process', onProcess);
+  return { close: () => void unsubscribe('child_process', onProcess) };
+}

@@ -1,0 +1,28 @@
+import { defineAgent, inference, type JobContext, type JobProcess } from '@livekit/agents';
+import { createLogger } from '@patchbay/common/logger';
+import { loadAgents } from './agent-registry.ts';
+import { readApology } from './apology.ts';
+import { Call, type CallDependencies } from './call.ts';
+import { loadAgentConfig } from './config.ts';
+import { useLoggerForFramework } from './framework-log.ts';
+import { sendJobEvent } from './job-events.ts';
+
+// This file is the main of a job process: the framework forks one for each call and imports this
+// before anything else, so the logger is in place when the framework asks for one.
+const config = loadAgentConfig();
+const personalData = config.LOG_PERSONAL_DATA === 'yes';
+const log = createLogger({ service: 'agent-job', level: config.LOG_LEVEL, personalData });
+useLoggerForFramework(log, personalData);
+
+export default defineAgent<CallDependencies>({
+  /** Runs while the process waits for its call: everything that takes time and needs no caller. */
+  prewarm: async (proc: JobProcess<CallDependencies>) => {
+    const vad = new inference.VAD({ minSilenceDuration: config.AGENT_VAD_SILENCE_MS });
+    // The model is loaded with the first stream; that must not happen while a caller waits.
+    vad.stream().close();
+    const agents = await loadAgents();
+    const apology = readApology();
+    proc.userData = { config, agents, vad, apology, log, tell: sendJobEvent };
+  },
+  entry: (ctx: JobContext<CallDependencies>) => new Call(ctx, ctx.proc.userData).start(),
+});

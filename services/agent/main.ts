@@ -1,0 +1,84 @@
+import { Registry } from 'prom-client';
+import type { AgentCatalog } from '@patchbay/common/agent-catalog';
+import { ConfigError } from '@patchbay/common/env-config';
+import { Health } from '@patchbay/common/health';
+import { createLogger } from '@patchbay/common/logger';
+import { startOpsServer } from '@patchbay/common/ops-server';
+import { Closers, runUntilSignal } from '@patchbay/common/shutdown';
+import { AgentRegistryError, loadAgents } from './agent-registry.ts';
+import { loadAgentConfig } from './config.ts';
+import { useLoggerForFramework } from './framework-log.ts';
+import { listenToJobs } from './job-events.ts';
+import { createAgentMetrics } from './metrics.ts';
+import { missingKeys } from './providers/catalog.ts';
+import { LIVEKIT_CONDITION, startWorker } from './worker.ts';
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ConfigError || error instanceof AgentRegistryError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+}
+
+async function main(): Promise<void> {
+  // Job processes inherit it; LiveKit's native client writes debug lines to stdout without it.
+  process.env.NODE_ENV ??= 'production';
+  const config = loadAgentConfig();
+  const agents = await loadAgents();
+  const personalData = config.LOG_PERSONAL_DATA === 'yes';
+  const log = createLogger({ service: 'agent', level: config.LOG_LEVEL, personalData });
+  useLoggerForFramework(log, personalData);
+  for (const agent of agents.values()) {
+    for (const { provider, variable, stage } of missingKeys(agent.providers, config)) {
+      log.warn(
+        { agent: agent.name, provider, variable, stage },
+        'provider key is not set, callers of this agent get an apology',
+      );
+    }
+  }
+
+  const closers = new Closers(log);
+  const health = new Health([LIVEKIT_CONDITION]);
+  const registry = new Registry();
+  const onEvent = createAgentMetrics({
+    registry,
+    activeJobs: () => worker.activeCalls,
+    maxCalls: config.AGENT_MAX_CALLS,
+  });
+  const jobs = listenToJobs(onEvent);
+  closers.add('job events', () => jobs.close());
+  const worker = startWorker({
+    config,
+    health,
+    log,
+    onFailure: (error) => {
+      log.fatal({ err: error }, 'worker failed');
+      void closers.close().finally(() => process.exit(1));
+    },
+  });
+  const catalog = (): AgentCatalog => ({
+    agents: [...agents.values()].map(({ name, title, description, language }) => ({
+      name,
+      title,
+      description,
+      language,
+    })),
+    capacity: { active: worker.activeCalls, max: config.AGENT_MAX_CALLS },
+  });
+  const ops = await startOpsServer({
+    host: config.OPS_HOST,
+    port: config.OPS_PORT,
+    health,
+    registry,
+    pages: { '/agents': catalog },
+  });
+  closers.add('ops server', () => ops.close());
+  // Last in, first out: probes are answered while live calls end.
+  closers.add('worker', () => worker.close());
+  runUntilSignal(closers, log);
+  log.info(
+    { opsPort: ops.port, workerPort: config.AGENT_WORKER_PORT, agents: [...agents.keys()] },
+    'listening',
+  );
+}

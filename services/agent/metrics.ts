@@ -1,0 +1,74 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { JOB_RESULTS, type JobEvent } from './job-events.ts';
+
+export interface MetricsOptions {
+  registry: Registry;
+  activeJobs: () => number;
+  maxCalls: number;
+}
+
+/** Aggregates what the job processes report. @returns the receiver of their events */
+export function createAgentMetrics(options: MetricsOptions): (event: JobEvent) => void {
+  const registers = [options.registry];
+  new Gauge({
+    name: 'patchbay_agent_jobs_active',
+    help: 'Calls this worker holds now',
+    registers,
+    collect() {
+      this.set(options.activeJobs());
+    },
+  });
+  new Gauge({
+    name: 'patchbay_agent_jobs_max',
+    help: 'Calls this worker takes at most',
+    registers,
+  }).set(options.maxCalls);
+  const jobs = new Counter({
+    name: 'patchbay_agent_jobs_total',
+    help: 'Calls ended, by how',
+    labelNames: ['result'],
+    registers,
+  });
+  // Series that exist from the start make the first failure visible to rate().
+  for (const result of JOB_RESULTS) jobs.inc({ result }, 0);
+  const turns = new Histogram({
+    name: 'patchbay_agent_turn_seconds',
+    help: 'Duration of each stage of a turn',
+    labelNames: ['stage', 'agent', 'door'],
+    buckets: [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10],
+    registers,
+  });
+  const interrupted = new Counter({
+    name: 'patchbay_agent_turns_interrupted_total',
+    help: 'Answers the caller spoke over',
+    labelNames: ['agent', 'door'],
+    registers,
+  });
+  const providerErrors = new Counter({
+    name: 'patchbay_agent_provider_errors_total',
+    help: 'Providers that could not do their stage of a call',
+    labelNames: ['provider', 'stage', 'kind'],
+    registers,
+  });
+
+  return (event) => {
+    switch (event.event) {
+      case 'started':
+        return;
+      case 'turn': {
+        const { agent, door, report } = event;
+        for (const [stage, ms] of Object.entries(report.stagesMs)) {
+          turns.observe({ stage, agent, door }, ms / 1_000);
+        }
+        if (report.interrupted) interrupted.inc({ agent, door });
+        return;
+      }
+      case 'provider-fault':
+        providerErrors.inc({ provider: event.provider, stage: event.stage, kind: event.kind });
+        return;
+      case 'ended':
+        jobs.inc({ result: event.result });
+        return;
+    }
+  };
+}

@@ -1,0 +1,62 @@
+import { voice, type VAD } from '@livekit/agents';
+import type { AgentDefinition } from './agent-definition.ts';
+import type { AgentConfig } from './config.ts';
+import type { Models } from './providers/catalog.ts';
+import type { CallTool } from './tools/call-tools.ts';
+
+export type TurnSettings = Pick<
+  AgentConfig,
+  'AGENT_TURN_DETECTION' | 'AGENT_TURN_MIN_DELAY_MS' | 'AGENT_TURN_MAX_DELAY_MS'
+>;
+
+/**
+ * How long a provider may take before a try counts as failed, and how often it is tried again. A
+ * caller is waiting, so this is far less patient than the framework's defaults.
+ */
+const PATIENCE = {
+  sttConnOptions: { maxRetry: 3, retryIntervalMs: 500, timeoutMs: 5_000 },
+  llmConnOptions: { maxRetry: 1, retryIntervalMs: 500, timeoutMs: 8_000 },
+  ttsConnOptions: { maxRetry: 1, retryIntervalMs: 500, timeoutMs: 5_000 },
+};
+
+/** A session that hears, thinks and speaks. Everything that decides about turns is set here. */
+export function createSession(options: {
+  models: Models;
+  vad: VAD;
+  turns: TurnSettings;
+}): voice.AgentSession {
+  return new voice.AgentSession({
+    ...options.models,
+    vad: options.vad,
+    connOptions: PATIENCE,
+    // The first seconds of the greeting are as good a time to speak as any other: telephones and
+    // browsers cancel their own echo, so there is nothing to warm up.
+    aecWarmupDuration: null,
+    userAwayTimeout: null,
+    turnHandling: {
+      turnDetection: options.turns.AGENT_TURN_DETECTION,
+      endpointing: {
+        mode: 'fixed',
+        minDelay: options.turns.AGENT_TURN_MIN_DELAY_MS,
+        maxDelay: options.turns.AGENT_TURN_MAX_DELAY_MS,
+      },
+      interruption: { enabled: true, mode: 'vad', minDuration: 300 },
+      preemptiveGeneration: { enabled: true },
+    },
+  });
+}
+
+/** A session that can only play recordings, for calls that no provider can serve. */
+export function createMuteSession(): voice.AgentSession {
+  return new voice.AgentSession({
+    vad: null,
+    aecWarmupDuration: null,
+    userAwayTimeout: null,
+    turnHandling: { turnDetection: null, interruption: { enabled: false } },
+  });
+}
+
+/** The framework's agent for a definition. */
+export function createAgent(definition: AgentDefinition, tools: readonly CallTool[]): voice.Agent {
+  return new voice.Agent({ instructions: definition.instructions, tools });
+}

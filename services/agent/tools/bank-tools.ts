@@ -1,0 +1,56 @@
+import { llm } from '@livekit/agents';
+import { z } from 'zod';
+import { BankActions, UnknownCustomerError } from './bank-actions.ts';
+import { BankApi, BankApiError } from './bank-api.ts';
+import type { CallTool, CallToolsContext } from './call-tools.ts';
+import { endCallTool } from './end-call.ts';
+
+/** The tools of the bank's agent, bound to one call. */
+export function bankTools(context: CallToolsContext): CallTool[] {
+  const bank = new BankActions({
+    api: new BankApi({ baseUrl: context.bankApiUrl }),
+    customerPhone: context.customerPhone,
+    callId: context.callId,
+  });
+  const ask = <Answer>(tool: string, answer: Promise<Answer>): Promise<Answer> =>
+    answer.catch((error: unknown) => {
+      context.log.warn({ err: error, tool }, 'bank tool failed');
+      throw new llm.ToolError(wordsFor(error));
+    });
+  return [
+    llm.tool({
+      name: 'get_balance',
+      description: "The balance of the caller's account. Say the words of `spoken`.",
+      execute: () => ask('get_balance', bank.balance()),
+    }),
+    llm.tool({
+      name: 'get_recent_transactions',
+      description:
+        "The latest transactions of the caller's account, newest first. Say the words of `spoken`.",
+      parameters: z.object({
+        limit: z.number().int().min(1).max(10).optional().describe('How many; 3 if not given'),
+      }),
+      execute: ({ limit }) => ask('get_recent_transactions', bank.recentTransactions(limit ?? 3)),
+    }),
+    llm.tool({
+      name: 'block_card',
+      description:
+        "Block the caller's card for good. Call it with confirmed false first, ask the caller " +
+        'whether to block that card, and call it with confirmed true only after a clear yes.',
+      parameters: z.object({
+        confirmed: z.boolean().describe('Whether the caller has said yes to blocking the card'),
+      }),
+      execute: ({ confirmed }) => ask('block_card', bank.blockCard(confirmed)),
+    }),
+    endCallTool(context),
+  ];
+}
+
+/** What the model is told, so that it can say something true. Nothing internal in it. */
+function wordsFor(error: unknown): string {
+  if (error instanceof UnknownCustomerError) return 'The caller is not a known customer.';
+  if (error instanceof BankApiError && error.kind === 'not-found') {
+    return 'There is no account for this caller.';
+  }
+  return 'The bank system is not available right now. Apologise and offer to try again later.';
+}

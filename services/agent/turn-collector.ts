@@ -1,0 +1,123 @@
+import type { metrics } from '@livekit/agents';
+import type { TurnReport } from '@patchbay/common/room-contract';
+
+interface LlmCall {
+  startMs: number;
+  ttftMs: number;
+  durationMs: number;
+}
+
+/** What is known of one reply, under the id the framework gives it. */
+interface Reply {
+  endOfSpeechMs?: number;
+  endOfTurnMs?: number;
+  sttMs?: number;
+  llm: LlmCall[];
+  ttsMs?: number;
+  speakingAtMs?: number;
+  tools: string[];
+}
+
+/**
+ * Puts the framework's metrics of one reply together into a {@link TurnReport}. They come in any
+ * order: the language model may be done before the turn is even committed (preemptive generation),
+ * the speech only after it was played.
+ */
+export class TurnCollector {
+  readonly #replies = new Map<string, Reply>();
+  #current: Reply | undefined;
+  #turn = 0;
+
+  onMetrics(event: metrics.AgentMetrics): void {
+    switch (event.type) {
+      case 'eou_metrics': {
+        const reply = this.#reply(event.speechId);
+        if (!reply) return;
+        this.#current = reply;
+        // 0 means that the end of speech was not detected, so the delays mean nothing.
+        if (event.lastSpeakingTimeMs <= 0) return;
+        reply.endOfSpeechMs = event.lastSpeakingTimeMs;
+        reply.endOfTurnMs = Math.max(0, event.endOfUtteranceDelayMs);
+        reply.sttMs = Math.max(0, event.transcriptionDelayMs);
+        return;
+      }
+      case 'llm_metrics': {
+        if (event.ttftMs < 0) return;
+        const { timestamp, durationMs, ttftMs } = event;
+        this.#reply(event.speechId)?.llm.push({
+          startMs: timestamp - durationMs,
+          ttftMs,
+          durationMs,
+        });
+        return;
+      }
+      case 'tts_metrics': {
+        const reply = this.#reply(event.speechId);
+        if (reply && event.ttfbMs >= 0) reply.ttsMs ??= event.ttfbMs;
+        return;
+      }
+      default:
+    }
+  }
+
+  /** The agent's audio began to play. */
+  onSpeaking(atMs: number): void {
+    if (this.#current) this.#current.speakingAtMs ??= atMs;
+  }
+
+  /** Tools were run for the current turn. */
+  onTools(names: readonly string[]): void {
+    this.#current?.tools.push(...names);
+  }
+
+  /** A reply is over. @returns its report, if it answered a turn of the caller and was heard */
+  onReplyDone(speechId: string, interrupted: boolean): TurnReport | undefined {
+    const reply = this.#replies.get(speechId);
+    this.#replies.delete(speechId);
+    if (!reply) return undefined;
+    const answersTurn = this.#current === reply;
+    if (answersTurn) this.#current = undefined;
+    if (!answersTurn || reply.speakingAtMs === undefined) return undefined;
+    this.#turn += 1;
+    return {
+      turn: this.#turn,
+      atMs: reply.speakingAtMs,
+      stagesMs: stagesOf(reply, reply.speakingAtMs),
+      tools: reply.tools,
+      interrupted,
+    };
+  }
+
+  #reply(speechId: string | undefined): Reply | undefined {
+    if (speechId === undefined) return undefined;
+    const known = this.#replies.get(speechId);
+    if (known) return known;
+    const reply: Reply = { llm: [], tools: [] };
+    this.#replies.set(speechId, reply);
+    return reply;
+  }
+}
+
+function stagesOf(reply: Reply, speakingAtMs: number): TurnReport['stagesMs'] {
+  const llm = llmMs(reply.llm.filter((call) => call.startMs < speakingAtMs));
+  const { endOfSpeechMs } = reply;
+  return {
+    ...(reply.endOfTurnMs === undefined ? {} : { endOfTurn: reply.endOfTurnMs }),
+    ...(reply.sttMs === undefined ? {} : { stt: reply.sttMs }),
+    ...(llm === undefined ? {} : { llm }),
+    ...(reply.ttsMs === undefined ? {} : { tts: reply.ttsMs }),
+    ...(endOfSpeechMs === undefined
+      ? {}
+      : { agentTotal: Math.max(0, speakingAtMs - endOfSpeechMs) }),
+  };
+}
+
+/**
+ * The wait for the language model until the first spoken word: calls that only chose a tool in full,
+ * the last one up to its first token.
+ */
+function llmMs(calls: readonly LlmCall[]): number | undefined {
+  const last = calls.at(-1);
+  if (!last) return undefined;
+  return calls.slice(0, -1).reduce((sum, call) => sum + call.durationMs, last.ttftMs);
+}

@@ -1,0 +1,25 @@
+import { voice } from '@livekit/agents';
+import type { TurnReport } from '@patchbay/common/room-contract';
+import { TurnCollector } from './turn-collector.ts';
+
+/** Report every turn of a session once its answer has been played or broken off. */
+export function reportTurns(
+  session: voice.AgentSession,
+  onReport: (report: TurnReport) => void,
+): void {
+  const collector = new TurnCollector();
+  const { AgentSessionEventTypes: events } = voice;
+  session.on(events.MetricsCollected, (event) => collector.onMetrics(event.metrics));
+  session.on(events.AgentStateChanged, (event) => {
+    if (event.newState === 'speaking') collector.onSpeaking(event.createdAt);
+  });
+  session.on(events.FunctionToolsExecuted, (event) =>
+    collector.onTools(event.functionCalls.map((call) => call.name)),
+  );
+  session.on(events.SpeechCreated, ({ speechHandle }) => {
+    speechHandle.addDoneCallback(() => {
+      const report = collector.onReplyDone(speechHandle.id, speechHandle.interrupted);
+      if (report) onReport(report);
+    });
+  });
+}
