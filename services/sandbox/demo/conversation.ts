@@ -1,0 +1,64 @@
+import { normalizeSentence } from '../speech/grammar.ts';
+import { replyGrammar } from '../speech/grammars.ts';
+import { heardAmountMinor } from '../speech/heard-amount.ts';
+import { recognize } from '../speech/pocketsphinx.ts';
+import { speak } from '../speech/espeak.ts';
+import { resample } from '../audio/resample.ts';
+import type { Utterance, WaitOptions } from '../telephone/hearing.ts';
+
+/** Somebody who can speak and listen: the telephone's call and the browser's caller. Samples at 8 kHz. */
+export interface Speaker {
+  play(samples: Int16Array): Promise<{ startedAtMs: number; lastLoudAtMs: number }>;
+  nextUtterance(options?: WaitOptions): Promise<Utterance>;
+}
+
+const LINE_RATE_HZ = 8_000;
+const RECOGNISER_RATE_HZ = 16_000;
+/** An agent that says nothing for this long has failed. */
+const ANSWER_TIMEOUT_MS = 15_000;
+export const BALANCE_QUESTION = 'what is my account balance';
+export const GOODBYE = 'thank you goodbye';
+
+export interface HeardTurn {
+  said: string;
+  /** What the recogniser made of the answer; empty if it made nothing of it. */
+  heard: string;
+  /** End of the caller's speech → first sound of the answer, at the caller. */
+  mouthToEarMs: number;
+}
+
+/** Words that came out of the phone, by an independent recogniser (closed grammar of the replies). */
+export function understand(utterance: Utterance): Promise<string> {
+  const samples = resample(utterance.samples, LINE_RATE_HZ, RECOGNISER_RATE_HZ);
+  return recognize(samples, replyGrammar);
+}
+
+/** Wait for the agent's first words. @returns what the recogniser made of them */
+export async function hearGreeting(speaker: Speaker): Promise<string> {
+  return understand(await speaker.nextUtterance({ timeoutMs: ANSWER_TIMEOUT_MS }));
+}
+
+/** Say a sentence and hear the answer out. @throws when nothing is answered in time */
+export async function ask(speaker: Speaker, sentence: string): Promise<HeardTurn> {
+  const samples = await speak(normalizeSentence(sentence), { sampleRateHz: LINE_RATE_HZ });
+  const { lastLoudAtMs } = await speaker.play(samples);
+  const answer = await speaker.nextUtterance({
+    afterMs: lastLoudAtMs,
+    timeoutMs: ANSWER_TIMEOUT_MS,
+  });
+  return {
+    said: sentence,
+    heard: await understand(answer),
+    mouthToEarMs: answer.startedAtMs - lastLoudAtMs,
+  };
+}
+
+/** Undefined when the right amount was heard, else one sentence that says what was heard instead. */
+export function balanceFault(heard: string, expectedMinor: number): string | undefined {
+  const amount = heardAmountMinor(heard);
+  if (amount === expectedMinor) return undefined;
+  const right = `$${(expectedMinor / 100).toFixed(2)}`;
+  return amount === undefined
+    ? `the agent was not heard to say an amount (heard: "${heard}"); ${right} would be right`
+    : `the agent was heard to say $${(amount / 100).toFixed(2)} (heard: "${heard}"); ${right} would be right`;
+}

@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { sandboxEnvironment } from '../config.ts';
+import { LOCAL_NUMBERS } from '../stack/stack.ts';
+import { startLocalStack } from './setup.ts';
+
+const DEFAULT_PAGE_PORT = 8_080;
+
+try {
+  const { stack } = await startLocalStack({
+    name: 'dev',
+    apiPort: Number(sandboxEnvironment()['PORT'] ?? DEFAULT_PAGE_PORT),
+    print: console.log,
+  });
+  const server = `${stack.sip.host}:${stack.sip.port}`;
+  console.log(`
+  Web page      ${stack.apiUrl}
+  Phone (SIP)   sip:${LOCAL_NUMBERS.bank}@${server}   bank
+                sip:${LOCAL_NUMBERS.support}@${server}   support
+  Call it       node services/sandbox/telephone/main.ts --to ${LOCAL_NUMBERS.bank} --server ${server} --say "what is my account balance"
+  Token         curl -H 'Authorization: Bearer ${stack.accessKey}' '${stack.apiUrl}/api/getToken?agent=bank'
+  Metrics       bridge ${stack.opsUrl('bridge')}/metrics   agent ${stack.opsUrl('agent')}/metrics   api ${stack.opsUrl('api')}/metrics
+  LiveKit       ${stack.livekit.url}
+
+Ctrl-C stops everything.`);
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  console.log('\nStopping …');
+  await stack.close();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

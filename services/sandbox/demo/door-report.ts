@@ -1,0 +1,56 @@
+import type { StageName } from '@patchbay/common/budget';
+import type { CallRecord } from '@patchbay/common/call-record';
+import type { TurnReport } from '@patchbay/common/room-contract';
+import type { SpokenLine } from '../stack/observer.ts';
+import { balanceFault, type HeardTurn } from './conversation.ts';
+
+/** Durations of one turn by stage, in ms; a stage that was not seen is absent. */
+export type StagesMs = Partial<Record<StageName, number>>;
+
+/** What one demo call gave; the shape of `make demo JSON=<file>`. */
+export interface DoorReport {
+  ok: boolean;
+  door: 'reach' | 'web';
+  agent: string;
+  /** Why it is not ok, in one sentence. */
+  reason?: string;
+  /** `atMs` counts from the start of the call. */
+  transcript: SpokenLine[];
+  turns: { stagesMs: StagesMs }[];
+  record: CallRecord | null;
+}
+
+/** Join what the caller measured with what the agent and the bridge reported, turn by turn. */
+export function stagesOf(
+  turns: readonly HeardTurn[],
+  reports: readonly TurnReport[],
+  record: CallRecord | null,
+): { stagesMs: StagesMs }[] {
+  const { bridgeInMs, bridgeOutMs } = record?.media ?? {};
+  return turns.map((turn, index) => ({
+    stagesMs: {
+      ...(bridgeInMs === undefined ? {} : { bridgeIn: bridgeInMs }),
+      ...defined(reports[index]?.stagesMs ?? {}),
+      ...(bridgeOutMs === undefined ? {} : { bridgeOut: bridgeOutMs }),
+      mouthToEar: turn.mouthToEarMs,
+    },
+  }));
+}
+
+function defined(stages: TurnReport['stagesMs']): StagesMs {
+  return Object.fromEntries(Object.entries(stages).filter(([, value]) => value !== undefined));
+}
+
+/** Why the answer to the balance question is not right; undefined if it is. */
+export function balanceFaultOf(
+  turns: readonly HeardTurn[],
+  lines: readonly SpokenLine[],
+  options: { expectedMinor: number; realProviders: boolean },
+): string | undefined {
+  if (!options.realProviders) return balanceFault(turns[0]?.heard ?? '', options.expectedMinor);
+  const said = lines.filter(({ who }) => who === 'agent').map(({ text }) => text);
+  const faults = said.map((text) => balanceFault(text, options.expectedMinor));
+  return faults.includes(undefined)
+    ? undefined
+    : balanceFault(said.join(' '), options.expectedMinor);
+}

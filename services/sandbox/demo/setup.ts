@@ -1,0 +1,42 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadEnvFile } from 'node:process';
+import { sandboxEnvironment } from '../config.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
+import { chooseProviders } from './provider-choice.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** Read `.env` at the top of the project, if there is one; variables that are set already win. */
+export function readEnvFile(): void {
+  try {
+    loadEnvFile(join(ROOT, '.env'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** Start the stack for a person: say which providers it uses and show each part as it comes up. */
+export async function startLocalStack(options: {
+  name: string;
+  apiPort?: number;
+  print: (text: string) => void;
+}): Promise<{ stack: Stack; realProviders: boolean }> {
+  readEnvFile();
+  const environment = sandboxEnvironment();
+  const choice = chooseProviders(environment, (environment['REAL'] ?? '') !== '');
+  const realProviders = choice.mode === 'real';
+  options.print(realProviders ? 'Using Deepgram, OpenAI and Cartesia.' : choice.note);
+  const runDir = join(ROOT, '.run', options.name);
+  mkdirSync(runDir, { recursive: true });
+  const startedMs = Date.now();
+  options.print(`Starting the stack (logs in .run/${options.name}) …`);
+  const stack = await startStack({
+    runDir,
+    ...(options.apiPort === undefined ? {} : { apiPort: options.apiPort }),
+    ...(realProviders ? { providers: choice.keys, env: { agent: choice.baseUrls } } : {}),
+    progress: (part) =>
+      options.print(`  ✓ ${part} (${((Date.now() - startedMs) / 1_000).toFixed(1)} s)`),
+  });
+  return { stack, realProviders };
+}

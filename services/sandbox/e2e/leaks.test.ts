@@ -1,0 +1,71 @@
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { heardAmountMinor } from '../speech/heard-amount.ts';
+import type { Stack } from '../stack/stack.ts';
+import { recordsOf, talkByPhone } from './calls.ts';
+import { holdings, NOTHING_HELD, startTestStack } from './stack.ts';
+
+const BALANCE_MINOR = 245_000;
+const ONE_AFTER_THE_OTHER = 20;
+const AT_ONCE = 5;
+
+/** Open files and sockets of a process. */
+async function openFiles(pid: number): Promise<number> {
+  return (await readdir(`/proc/${pid}/fd`)).length;
+}
+
+async function childProcesses(pid: number): Promise<number> {
+  let count = 0;
+  for (const task of await readdir(`/proc/${pid}/task`)) {
+    const { readFile } = await import('node:fs/promises');
+    const children = await readFile(`/proc/${pid}/task/${task}/children`, 'utf8');
+    count += children.split(' ').filter((child) => child !== '').length;
+  }
+  return count;
+}
+
+describe('many calls', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startTestStack();
+  });
+  afterAll(async () => {
+    await stack.close();
+  });
+
+  const settled = () =>
+    vi.waitFor(async () => expect(await holdings(stack)).toEqual(NOTHING_HELD), {
+      timeout: 20_000,
+      interval: 250,
+    });
+
+  it(`${ONE_AFTER_THE_OTHER} one after the other and ${AT_ONCE} at once are all answered rightly and leave nothing behind`, async () => {
+    // The first call opens what stays open: connections to providers, spare job processes.
+    await talkByPhone(stack);
+    await settled();
+    const bridgePid = stack.service('bridge')!.pid;
+    const agentPid = stack.service('agent')!.pid;
+    const before = {
+      bridgeFiles: await openFiles(bridgePid),
+      agentChildren: await childProcesses(agentPid),
+    };
+    for (let n = 0; n < ONE_AFTER_THE_OTHER; n++) {
+      const { answer } = await talkByPhone(stack);
+      expect(heardAmountMinor(answer), `call ${n + 1} heard "${answer}"`).toBe(BALANCE_MINOR);
+    }
+    const together = await Promise.all(Array.from({ length: AT_ONCE }, () => talkByPhone(stack)));
+    for (const { answer } of together) expect(heardAmountMinor(answer)).toBe(BALANCE_MINOR);
+    await settled();
+    const records = recordsOf(stack, 'reach');
+    expect(records).toHaveLength(1 + ONE_AFTER_THE_OTHER + AT_ONCE);
+    expect(new Set(records.map(({ callId }) => callId)).size).toBe(records.length);
+    expect(records.every(({ result }) => result === 'agent-hangup')).toBe(true);
+    await vi.waitFor(
+      async () => {
+        expect(await openFiles(bridgePid)).toBeLessThanOrEqual(before.bridgeFiles);
+        expect(await childProcesses(agentPid)).toBeLessThanOrEqual(before.agentChildren);
+      },
+      { timeout: 20_000, interval: 250 },
+    );
+  }, 600_000);
+});
