@@ -1,0 +1,40 @@
+import type { Logger } from '@patchbay/common/logger';
+import type { BridgeMetrics } from './metrics.ts';
+import type { Outcome } from './outcome.ts';
+import type { PortLease } from './ports.ts';
+import type { RecordSink } from './record.ts';
+import type { RoomAdmin } from './room/admin.ts';
+import type { CallerIdentity } from './room/caller.ts';
+import type { RoomEngine } from './room/link.ts';
+import type { MediaClock } from './rtp/clock.ts';
+import type { RtpPair } from './rtp/socket.ts';
+import type { Route } from './sip/routing.ts';
+
+export interface CallLimits {
+  /** Longest time from joining the room to the agent's track. */
+  agentWaitMs: number;
+  mediaStartTimeoutMs: number;
+  mediaTimeoutMs: number;
+  maxCallMs: number;
+}
+
+/** What all calls of the process share. */
+export interface CallContext {
+  log: Logger;
+  metrics: BridgeMetrics;
+  ports: { acquire(): Promise<PortLease<RtpPair>> };
+  engine: RoomEngine;
+  rooms: Pick<RoomAdmin, 'deleteRoom'>;
+  clock: MediaClock;
+  limits: CallLimits;
+  livekitUrl: string;
+  /** Address written into answers, and its family. */
+  advertisedAddress: string;
+  addressFamily: 4 | 6;
+  /** Number → agent; undefined if nobody has the number. */
+  route(calledUser: string): Route | undefined;
+  /** Why no call may be taken at the moment, or undefined. */
+  refusal(): Outcome | undefined;
+  token(room: string, agent: string, caller: CallerIdentity): Promise<string>;
+  sink: RecordSink;
+}

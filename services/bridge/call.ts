@@ -1,0 +1,308 @@
+import type { Logger } from '@patchbay/common/logger';
+import type { CallRecord } from '@patchbay/common/call-record';
+import { newCallId, roomName } from '@patchbay/common/room-contract';
+import { AgentReports } from './agent-reports.ts';
+import type { CallContext } from './call-context.ts';
+import { nextState, type CallState } from './call-state.ts';
+import { CallMedia } from './media.ts';
+import { outcomeOfRoomEnd, refusalOf, type Outcome } from './outcome.ts';
+import { Owned } from './owned.ts';
+import { NoFreePortError, type PortLease } from './ports.ts';
+import { buildRecord, type CallTimes } from './record.ts';
+import { RoomStay } from './room-stay.ts';
+import { callerIdentity, type CallerIdentity } from './room/caller.ts';
+import type { RoomEvents, RoomGone, RoomLink } from './room/link.ts';
+import type { RtpPair } from './rtp/socket.ts';
+import type { SipLeg } from './sip/leg.ts';
+import type { Route } from './sip/routing.ts';
+import { readOffer, type Offer } from './sip/sdp.ts';
+import { Timers } from './timers.ts';
+
+/** The SIP server is near: a 200 that it has not confirmed by then never went out. */
+const ANSWER_MS = 10_000;
+/** Time for the agent's goodbye between its announcement of the end and the end of the room. */
+const GOODBYE_MS = 15_000;
+/** A room without anybody else may get a new agent within this time. */
+const ALONE_MS = 5_000;
+
+/** Ends the set-up of a call that is over already. */
+class CallOver extends Error {}
+
+interface Admitted {
+  route: Route;
+  room: string;
+  offer: Offer;
+}
+
+/**
+ * One call from INVITE to record. The set-up is one list of steps; whatever happens, {@link end}
+ * is the only way out, and it gives back everything that was taken until then.
+ */
+export class Call {
+  readonly id = newCallId();
+  readonly #context: CallContext;
+  readonly #leg: SipLeg;
+  readonly #timers = new Timers();
+  readonly #agentHeard = Promise.withResolvers<void>();
+  readonly #finished = Promise.withResolvers<CallRecord>();
+  readonly #owned: Owned;
+  readonly #reports: AgentReports;
+  readonly #times: CallTimes;
+  #log: Logger;
+  #state: CallState = 'new';
+  #outcome: Outcome | undefined;
+  #admitted: Partial<Admitted> = {};
+  #media: CallMedia | undefined;
+  #link: RoomLink | undefined;
+
+  constructor(context: CallContext, leg: SipLeg) {
+    this.#context = context;
+    this.#leg = leg;
+    this.#log = context.log.child({ callId: this.id, sipCallId: leg.invite.sipCallId });
+    this.#owned = new Owned((thing, error) => {
+      this.#log.error({ err: error, thing }, 'something could not be given back');
+    });
+    this.#reports = new AgentReports(this.#log);
+    this.#times = { startMs: leg.invite.receivedAtMs };
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** Resolves with the record when nothing of the call is left. Never rejects. */
+  get finished(): Promise<CallRecord> {
+    return this.#finished.promise;
+  }
+
+  /** Take the call. Returns at once. */
+  start(): void {
+    this.#leg.listen({
+      cancelled: () => this.#endAs('caller-cancel', 'The caller gave up before the answer.'),
+      hungUp: () => this.#endAs('caller-hangup', 'The caller hung up.'),
+      ackTimeout: () => this.#endAs('ack-timeout', 'Our answer was never acknowledged.'),
+      lost: () => this.#endAs('internal-error', 'The SIP server went away during the set-up.'),
+      dtmf: (digit) => this.#link?.sendDtmf(digit),
+      reinvite: (offer) => this.#media?.reinvite(offer) ?? { status: 491 },
+    });
+    this.#setUp().catch((error: unknown) => this.#setUpFailed(error));
+  }
+
+  /** End the call. The first outcome counts; later ones change nothing. */
+  end(outcome: Outcome): void {
+    if (this.#outcome) return;
+    this.#outcome = outcome;
+    const from = this.#state;
+    this.#enter('ending');
+    void this.#giveBack(outcome, from);
+  }
+
+  async #setUp(): Promise<void> {
+    const { ports, limits, metrics } = this.#context;
+    const admitted = this.#admit();
+
+    this.#enter('allocating');
+    const lease = await this.#step(
+      this.#owned.take('port', ports.acquire(), (taken) => taken.release()),
+    );
+    const media = this.#makeMedia(admitted, lease);
+
+    this.#enter('joining');
+    this.#timers.set('agent', limits.agentWaitMs, () => this.#agentIsLate());
+    const stay = new RoomStay(this.#context, admitted.room);
+    this.#owned.hold('room', () => stay.leave());
+    const joining = stay.join(admitted.route.agent, this.#caller(admitted), this.#roomEvents());
+    const link = await this.#step(joining);
+    this.#link = link;
+
+    this.#enter('ringing');
+    this.#times.ringingMs = Date.now();
+    this.#leg.ring();
+    await this.#step(link.publishTrack());
+    await this.#step(this.#agentHeard.promise);
+    this.#timers.clear('agent');
+    this.#times.agentReadyMs = Date.now();
+    metrics.agentReady((this.#times.agentReadyMs - this.#times.startMs) / 1_000);
+
+    this.#enter('answering');
+    media.open();
+    this.#timers.set('answer', ANSWER_MS, () =>
+      this.#endAs('internal-error', 'The SIP server did not confirm our answer.'),
+    );
+    const { localTag } = await this.#step(this.#leg.answer(media.answer));
+
+    this.#enter('active');
+    this.#timers.clear('answer');
+    media.startSending();
+    this.#timers.set('longest', limits.maxCallMs, () =>
+      this.#endAs('max-duration', 'The call reached the longest time allowed.'),
+    );
+    link.setAttributes({ 'sip.callStatus': 'active', 'sip.callTag': localTag });
+    this.#times.answeredMs = Date.now();
+    metrics.answered((this.#times.answeredMs - this.#times.startMs) / 1_000);
+    this.#log.info({ codec: media.codec }, 'call answered');
+  }
+
+  /** Check what can be checked before anything is taken. @throws CallOver when refused */
+  #admit(): Admitted {
+    const { invite } = this.#leg;
+    this.#log.info(
+      {
+        callerNumber: invite.callerUser,
+        calledNumber: invite.calledUser,
+        transport: invite.transport,
+        peer: invite.peer,
+      },
+      'call came in',
+    );
+    if (invite.malformed !== undefined) {
+      return this.#refuse('rejected-bad-request', `Bad INVITE: ${invite.malformed}.`);
+    }
+    const refusal = this.#context.refusal();
+    if (refusal) return this.#refuse(refusal.result, refusal.detail);
+    const route = this.#context.route(invite.calledUser);
+    if (!route) return this.#refuse('rejected-unknown-number', 'No trunk has the called number.');
+    const room = roomName('reach', route.agent, this.id);
+    this.#admitted = { route, room };
+    this.#log = this.#log.child({ agent: route.agent, trunk: route.trunk, room });
+    const offer = readOffer(invite.offer, route.codecs, this.#context.addressFamily);
+    if ('kind' in offer) {
+      const result = offer.kind === 'malformed' ? 'rejected-bad-request' : 'rejected-no-codec';
+      return this.#refuse(result, `The SDP offer was not taken: ${offer.problem}.`);
+    }
+    return { route, room, offer };
+  }
+
+  #refuse(result: Outcome['result'], detail: string): never {
+    this.#endAs(result, detail);
+    throw new CallOver();
+  }
+
+  #makeMedia({ offer, route }: Admitted, { pair }: PortLease<RtpPair>): CallMedia {
+    const { advertisedAddress, clock, limits, metrics } = this.#context;
+    const media = new CallMedia({
+      offer,
+      codecs: route.codecs,
+      pair,
+      advertisedAddress,
+      clock,
+      counters: metrics.rtp,
+      startTimeoutMs: limits.mediaStartTimeoutMs,
+      timeoutMs: limits.mediaTimeoutMs,
+      events: {
+        audio: (samples) => this.#link?.publish(samples),
+        dtmf: (key) => this.#link?.sendDtmf(key),
+        timeout: () => this.#endAs('media-timeout', 'The caller sent no audio for too long.'),
+      },
+    });
+    this.#owned.hold('media', () => media.close());
+    this.#media = media;
+    return media;
+  }
+
+  #caller({ route }: Admitted): CallerIdentity {
+    const { invite } = this.#leg;
+    return callerIdentity({
+      callId: this.id,
+      sipCallId: invite.sipCallId,
+      trunk: route.trunk,
+      callerUser: invite.callerUser,
+      callerHost: invite.callerHost,
+      calledNumber: route.number,
+      headers: invite.headers,
+      inviteAtMs: invite.receivedAtMs,
+    });
+  }
+
+  #roomEvents(): RoomEvents {
+    return {
+      heard: () => {
+        this.#timers.clear('alone');
+        this.#agentHeard.resolve();
+      },
+      alone: () => this.#timers.set('alone', ALONE_MS, () => this.#endWithRoom('alone')),
+      audio: (source, samples) => this.#media?.play(source, samples),
+      silent: (source) => this.#media?.endSource(source),
+      data: (topic, payload) => {
+        const ending = this.#reports.end !== undefined;
+        this.#reports.read(topic, payload);
+        if (ending || !this.#reports.end) return;
+        this.#timers.set('goodbye', GOODBYE_MS, () => this.#endWithRoom('ended'));
+      },
+      gone: (reason) => this.#endWithRoom(reason),
+    };
+  }
+
+  #endWithRoom(gone: RoomGone | 'alone'): void {
+    this.end(outcomeOfRoomEnd(this.#reports.end, gone));
+  }
+
+  #agentIsLate(): void {
+    if (this.#state === 'joining') {
+      this.#endAs('room-failed', 'LiveKit did not let us into the room in time.');
+    } else {
+      this.#endAs('agent-unavailable', 'The agent did not come in time.');
+    }
+  }
+
+  /** A step of the set-up was not possible: which one says how the call ends. */
+  #setUpFailed(error: unknown): void {
+    if (this.#outcome) return;
+    this.#log.warn({ err: error, state: this.#state }, 'the call could not be set up');
+    if (error instanceof NoFreePortError) {
+      this.#endAs('rejected-no-port', `There is ${error.message}.`);
+    } else if (this.#state === 'joining' || this.#state === 'ringing') {
+      this.#endAs('room-failed', 'The LiveKit room could not be joined.');
+    } else this.#endAs('internal-error', `The call failed while ${this.#state}.`);
+  }
+
+  /** Wait, and go on only if the call goes on. @throws CallOver if it has ended meanwhile */
+  async #step<T>(work: Promise<T>): Promise<T> {
+    const result = await Promise.race([work, this.#finished.promise.then(() => undefined)]);
+    if (this.#outcome) throw new CallOver();
+    return result as T;
+  }
+
+  #endAs(result: Outcome['result'], detail: string): void {
+    this.end({ result, detail });
+  }
+
+  #enter(state: CallState): void {
+    this.#state = nextState(this.#state, state);
+    this.#log.debug({ state }, 'call state');
+  }
+
+  async #giveBack(outcome: Outcome, from: CallState): Promise<void> {
+    const endMs = Date.now();
+    this.#timers.close();
+    if (from === 'active' && outcome.result === 'agent-hangup') await this.#media?.finish();
+    const [status] = await Promise.all([
+      this.#leg.end(refusalOf(outcome.result)),
+      this.#owned.close(),
+    ]);
+    const { route, room } = this.#admitted;
+    const record = buildRecord({
+      callId: this.id,
+      agent: route?.agent,
+      room,
+      times: this.#times,
+      endMs,
+      outcome,
+      sip: {
+        callId: this.#leg.invite.sipCallId,
+        status,
+        transport: this.#leg.invite.transport,
+        trunk: route?.trunk,
+        codec: this.#media?.codec,
+      },
+      media: this.#times.answeredMs === undefined ? undefined : this.#media?.stats,
+      turns: this.#reports.turns,
+    });
+    this.#enter('ended');
+    this.#context.metrics.invite(status);
+    this.#context.metrics.callEnded(outcome.result);
+    this.#context.sink(record);
+    this.#log.info({ ...outcome, status, durationMs: endMs - this.#times.startMs }, 'call ended');
+    this.#finished.resolve(record);
+  }
+}

@@ -1,0 +1,158 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import {
+  jsonVariable,
+  livekitVariables,
+  loadConfig,
+  millisecondsVariable,
+  opsVariables,
+  portVariable,
+} from '@patchbay/common/env-config';
+import { agentNameSchema } from '@patchbay/common/room-contract';
+import { CODEC_NAMES } from './sip/sdp.ts';
+
+/** What Node and LiveKit can hold in one timer: about 24 days. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+const timer = millisecondsVariable.max(LONGEST_TIMER_MS, `must be at most ${LONGEST_TIMER_MS}`);
+
+const addressVariable = z
+  .string()
+  .refine((value) => isIP(value) !== 0, 'must be an IPv4 or IPv6 address, not a host name');
+
+const trunkSchema = z.object({
+  /** Stands in metrics, logs and the call record. */
+  name: z
+    .string()
+    .max(40, 'must have at most 40 characters')
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and dashes'),
+  /** Called number → agent. Numbers in E.164 with `+`, or a plain SIP user such as `bank`. */
+  numbers: z.record(z.string().min(1), agentNameSchema),
+  /** Codecs this trunk may use; both by default. The caller's order decides which is taken. */
+  codecs: z.array(z.enum(CODEC_NAMES)).min(1).default(['PCMA', 'PCMU']),
+});
+export type Trunk = z.output<typeof trunkSchema>;
+
+const bridgeSchema = z
+  .object({
+    ...livekitVariables,
+    ...opsVariables,
+    DRACHTIO_HOST: z.string().default('127.0.0.1'),
+    DRACHTIO_PORT: portVariable.default(9022),
+    DRACHTIO_SECRET: z.string().min(1),
+    BRIDGE_TRUNKS: jsonVariable(z.array(trunkSchema).min(1, 'must name at least one trunk')),
+    /** Local address of the RTP sockets. */
+    BRIDGE_RTP_BIND: addressVariable.default('0.0.0.0'),
+    /** Address that callers are told to send RTP to; BRIDGE_RTP_BIND unless that is a wildcard. */
+    BRIDGE_RTP_ADVERTISED: addressVariable.optional(),
+    BRIDGE_RTP_PORT_MIN: portVariable.default(20_000),
+    BRIDGE_RTP_PORT_MAX: portVariable.default(29_999),
+    /** A released port is not used again for this long, so that late packets can't reach the next call. */
+    BRIDGE_RTP_REST_MS: timer.default(30_000),
+    /** A caller hears ringing for at most this long while the agent comes. */
+    BRIDGE_AGENT_WAIT_MS: timer.default(20_000),
+    /** A call without any RTP after the answer ends after this long. */
+    BRIDGE_MEDIA_START_TIMEOUT_MS: timer.default(30_000),
+    /** A call whose RTP stops ends after this long. */
+    BRIDGE_MEDIA_TIMEOUT_MS: timer.default(15_000),
+    BRIDGE_MAX_CALL_MS: timer.default(86_400_000),
+    /** On SIGTERM calls may go on for this long. */
+    BRIDGE_DRAIN_LIMIT_MS: timer.default(3_600_000),
+    BRIDGE_ENGINE: z.enum(['sdk']).default('sdk'),
+  })
+  .superRefine((config, context) => {
+    const wildcard = config.BRIDGE_RTP_BIND === '0.0.0.0' || config.BRIDGE_RTP_BIND === '::';
+    if (wildcard && config.BRIDGE_RTP_ADVERTISED === undefined) {
+      const message = 'must be set when BRIDGE_RTP_BIND is a wildcard address';
+      context.addIssue({ code: 'custom', path: ['BRIDGE_RTP_ADVERTISED'], message });
+    }
+    if (config.BRIDGE_RTP_PORT_MIN < 1_024) {
+      const message = 'must be at least 1024';
+      context.addIssue({ code: 'custom', path: ['BRIDGE_RTP_PORT_MIN'], message });
+    }
+    if (config.BRIDGE_RTP_PORT_MAX < config.BRIDGE_RTP_PORT_MIN + 1) {
+      const message = `must be greater than BRIDGE_RTP_PORT_MIN (${config.BRIDGE_RTP_PORT_MIN})`;
+      context.addIssue({ code: 'custom', path: ['BRIDGE_RTP_PORT_MAX'], message });
+    }
+    for (const problem of repeatedNumbers(config.BRIDGE_TRUNKS)) {
+      context.addIssue({ code: 'custom', path: ['BRIDGE_TRUNKS'], message: problem });
+    }
+  });
+
+/** A number must lead to one agent, whichever way it is written. */
+function repeatedNumbers(trunks: readonly Trunk[]): string[] {
+  const seen = new Map<string, string>();
+  const problems: string[] = [];
+  for (const trunk of trunks) {
+    for (const number of Object.keys(trunk.numbers)) {
+      const key = number.replace(/^\+/, '');
+      const other = seen.get(key);
+      if (other !== undefined) {
+        problems.push(`number ${number} of trunk ${trunk.name} is already in trunk ${other}`);
+      }
+      seen.set(key, trunk.name);
+    }
+  }
+  return problems;
+}
+
+/** The bridge's settings, checked. Durations in ms. */
+export interface BridgeConfig {
+  livekit: { url: string; apiKey: string; apiSecret: string };
+  ops: { host: string; port: number };
+  log: { level: string; personalData: boolean };
+  drachtio: { host: string; port: number; secret: string };
+  trunks: readonly Trunk[];
+  rtp: {
+    bindAddress: string;
+    advertisedAddress: string;
+    portMin: number;
+    portMax: number;
+    restMs: number;
+  };
+  limits: {
+    agentWaitMs: number;
+    mediaStartTimeoutMs: number;
+    mediaTimeoutMs: number;
+    maxCallMs: number;
+    drainLimitMs: number;
+  };
+  engine: 'sdk';
+}
+
+/**
+ * Read the bridge's settings from the environment.
+ * @throws {ConfigError} naming every variable that is wrong
+ */
+export function loadBridgeConfig(env: Readonly<Record<string, string | undefined>>): BridgeConfig {
+  const given = loadConfig('bridge', bridgeSchema, env);
+  return {
+    livekit: {
+      url: given.LIVEKIT_URL,
+      apiKey: given.LIVEKIT_API_KEY,
+      apiSecret: given.LIVEKIT_API_SECRET,
+    },
+    ops: { host: given.OPS_HOST, port: given.OPS_PORT },
+    log: { level: given.LOG_LEVEL, personalData: given.LOG_PERSONAL_DATA === 'yes' },
+    drachtio: {
+      host: given.DRACHTIO_HOST,
+      port: given.DRACHTIO_PORT,
+      secret: given.DRACHTIO_SECRET,
+    },
+    trunks: given.BRIDGE_TRUNKS,
+    rtp: {
+      bindAddress: given.BRIDGE_RTP_BIND,
+      advertisedAddress: given.BRIDGE_RTP_ADVERTISED ?? given.BRIDGE_RTP_BIND,
+      portMin: given.BRIDGE_RTP_PORT_MIN,
+      portMax: given.BRIDGE_RTP_PORT_MAX,
+      restMs: given.BRIDGE_RTP_REST_MS,
+    },
+    limits: {
+      agentWaitMs: given.BRIDGE_AGENT_WAIT_MS,
+      mediaStartTimeoutMs: given.BRIDGE_MEDIA_START_TIMEOUT_MS,
+      mediaTimeoutMs: given.BRIDGE_MEDIA_TIMEOUT_MS,
+      maxCallMs: given.BRIDGE_MAX_CALL_MS,
+      drainLimitMs: given.BRIDGE_DRAIN_LIMIT_MS,
+    },
+    engine: given.BRIDGE_ENGINE,
+  };
+}

@@ -1,0 +1,132 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { CALL_RESULTS, type CallResult } from '@patchbay/common/call-record';
+import type { RtpCounters } from './rtp/session.ts';
+
+/** What the gauges read when they are scraped. */
+export interface BridgeGauges {
+  callsActive: () => number;
+  portsUsed: () => number;
+  portsResting: () => number;
+  portsTotal: () => number;
+  drachtioConnected: () => boolean;
+  draining: () => boolean;
+}
+
+export interface BridgeMetrics {
+  readonly rtp: RtpCounters;
+  invite(status: number | undefined): void;
+  callEnded(result: CallResult): void;
+  /** INVITE → 200. */
+  answered(seconds: number): void;
+  /** INVITE → the agent's track is subscribed. */
+  agentReady(seconds: number): void;
+  roomOpened(): void;
+  roomClosed(): void;
+}
+
+/** One delay in so many goes into the histograms: at 50 packets a second that is plenty. */
+const SAMPLE_EVERY = 10;
+const WAIT_BUCKETS = [0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10, 20];
+const DELAY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.2];
+
+/** Make the bridge's metrics in a registry. Names are an interface: see CHANGELOG.md. */
+export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeMetrics {
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `patchbay_bridge_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('calls_active', 'Calls from INVITE to the end of their cleaning up', gauges.callsActive);
+  gauge('rtp_ports_used', 'RTP port pairs that carry a call', gauges.portsUsed);
+  gauge('rtp_ports_resting', 'RTP port pairs that rest after a call', gauges.portsResting);
+  gauge('rtp_ports_total', 'RTP port pairs in all', gauges.portsTotal);
+  gauge('drachtio_connected', '1 while drachtio-server is connected', () =>
+    Number(gauges.drachtioConnected()),
+  );
+  gauge('draining', '1 while no new calls are taken because of a shutdown', () =>
+    Number(gauges.draining()),
+  );
+  const roomsOpen = new Gauge({
+    name: 'patchbay_bridge_rooms_open',
+    help: 'Rooms that are being joined, joined, or being left',
+    registers,
+  });
+  const calls = new Counter({
+    name: 'patchbay_bridge_calls_total',
+    help: 'Calls that are over, by how they ended',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of CALL_RESULTS) calls.inc({ result }, 0);
+  const invites = new Counter({
+    name: 'patchbay_bridge_invites_total',
+    help: 'INVITEs by final status; 0 if none could be sent',
+    labelNames: ['status'],
+    registers,
+  });
+  const answered = new Histogram({
+    name: 'patchbay_bridge_answer_seconds',
+    help: 'INVITE to 200 OK',
+    buckets: WAIT_BUCKETS,
+    registers,
+  });
+  const agentReady = new Histogram({
+    name: 'patchbay_bridge_agent_ready_seconds',
+    help: "INVITE to the agent's track being subscribed",
+    buckets: WAIT_BUCKETS,
+    registers,
+  });
+  return {
+    rtp: rtpCounters(registry),
+    invite: (status) => invites.inc({ status: String(status ?? 0) }),
+    callEnded: (result) => calls.inc({ result }),
+    answered: (seconds) => answered.observe(seconds),
+    agentReady: (seconds) => agentReady.observe(seconds),
+    roomOpened: () => roomsOpen.inc(),
+    roomClosed: () => roomsOpen.dec(),
+  };
+}
+
+/** Counts for the hot path: child metrics are looked up once, delays are sampled. */
+function rtpCounters(registry: Registry): RtpCounters {
+  const registers = [registry];
+  const packets = new Counter({
+    name: 'patchbay_bridge_rtp_packets_total',
+    help: 'RTP packets received from and sent to phones',
+    labelNames: ['direction'],
+    registers,
+  });
+  const discarded = new Counter({
+    name: 'patchbay_bridge_rtp_discarded_total',
+    help: 'Received packets that were not played, by reason',
+    labelNames: ['reason'],
+    registers,
+  });
+  const delay = (direction: string, help: string) => {
+    const histogram = new Histogram({
+      name: `patchbay_bridge_${direction}_seconds`,
+      help,
+      buckets: DELAY_BUCKETS,
+      registers,
+    });
+    let skipped = 0;
+    return (ms: number) => {
+      skipped = (skipped + 1) % SAMPLE_EVERY;
+      if (skipped === 0) histogram.observe(ms / 1_000);
+    };
+  };
+  const received = packets.labels('in');
+  const sent = packets.labels('out');
+  return {
+    received: () => received.inc(),
+    sent: () => sent.inc(),
+    discarded: (reason) => discarded.inc({ reason }),
+    delayIn: delay('in', 'RTP received to frame handed to the room; one in ten is taken'),
+    delayOut: delay('out', 'Frame received from the room to RTP sent; one in ten is taken'),
+  };
+}

@@ -1,0 +1,88 @@
+import type { CallRecord } from '@patchbay/common/call-record';
+import type { TurnReport } from '@patchbay/common/room-contract';
+import type { Outcome } from './outcome.ts';
+import type { RtpSessionStats } from './rtp/session.ts';
+
+/** Where finished calls are written. Must not throw. */
+export type RecordSink = (record: CallRecord) => void;
+
+/** One line of JSON a call. */
+export function lineSink(write: (line: string) => void): RecordSink {
+  return (record) => write(`${JSON.stringify(record)}\n`);
+}
+
+/** Unix ms of the steps that happened. */
+export interface CallTimes {
+  startMs: number;
+  ringingMs?: number;
+  agentReadyMs?: number;
+  answeredMs?: number;
+}
+
+export interface RecordFacts {
+  callId: string;
+  agent: string | undefined;
+  room: string | undefined;
+  times: CallTimes;
+  endMs: number;
+  outcome: Outcome;
+  sip: {
+    callId: string;
+    status: number | undefined;
+    transport: string;
+    trunk: string | undefined;
+    codec: string | undefined;
+  };
+  media: RtpSessionStats | undefined;
+  turns: TurnReport[];
+}
+
+/** The record of a call that came in by phone at the bridge. */
+export function buildRecord(facts: RecordFacts): CallRecord {
+  const { sip, media } = facts;
+  return {
+    version: 1,
+    event: 'call-record',
+    callId: facts.callId,
+    door: 'reach',
+    ...given('agent', facts.agent),
+    ...given('room', facts.room),
+    at: { ...facts.times, endMs: facts.endMs },
+    result: facts.outcome.result,
+    detail: facts.outcome.detail,
+    sip: {
+      callId: sip.callId,
+      ...given('status', sip.status),
+      transport: sip.transport,
+      ...given('trunk', sip.trunk),
+      ...given('codec', sip.codec),
+    },
+    ...given('media', media && mediaOf(media)),
+    turns: facts.turns,
+  };
+}
+
+function mediaOf({ in: received, out }: RtpSessionStats): NonNullable<CallRecord['media']> {
+  return {
+    in: {
+      packets: received.packets,
+      bytes: received.bytes,
+      lost: received.lost,
+      late: received.late,
+      duplicate: received.duplicate,
+      jitterMs: tenths(received.jitterMs),
+    },
+    out: { packets: out.packets, bytes: out.bytes, underruns: out.underruns },
+    ...given('bridgeInMs', received.delayMs === undefined ? undefined : tenths(received.delayMs)),
+    ...given('bridgeOutMs', out.delayMs === undefined ? undefined : tenths(out.delayMs)),
+  };
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+/** An optional field: absent rather than undefined. */
+function given<K extends string, V>(name: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<K, V>);
+}

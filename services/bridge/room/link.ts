@@ -1,0 +1,63 @@
+/**
+ * What a call needs of a LiveKit room, and nothing else. An engine is one way to give it:
+ * `sdk` runs on @livekit/rtc-node. Audio on this interface is mono, 16 bits, 8 kHz.
+ */
+export const ROOM_SAMPLE_RATE_HZ = 8_000;
+
+export interface JoinOptions {
+  /** LiveKit's address, `ws://` or `wss://`. */
+  url: string;
+  token: string;
+  /** Name of the track the caller is heard on. */
+  trackName: string;
+}
+
+/** Why a room was lost. */
+export type RoomGone =
+  /** Somebody ended it: the room was deleted or our participant removed. */
+  | 'ended'
+  /** The connection could not be kept. */
+  | 'failed';
+
+/** What happens in the room. None of these may throw; none is called after `leave` was. */
+export interface RoomEvents {
+  /** An audio track of somebody else is subscribed: the caller would hear them now. Once for each. */
+  heard(): void;
+  /** Nobody else is in the room any more. */
+  alone(): void;
+  /** Audio to play to the caller. `source` tells several speakers apart; frames are 10 or 20 ms. */
+  audio(source: string, samples: Int16Array): void;
+  /** A source has ended. */
+  silent(source: string): void;
+  /** A data packet. */
+  data(topic: string, payload: Uint8Array): void;
+  gone(reason: RoomGone): void;
+}
+
+/** One participant in one room. */
+export interface RoomLink {
+  /** Make the caller's audio track known to the room. */
+  publishTrack(): Promise<void>;
+  /** Hand over audio of the caller, in multiples of 10 ms. Never throws, never waits. */
+  publish(samples: Int16Array): void;
+  /** Tell the room that the caller pressed a key (0–9, *, #, A–D). Never throws. */
+  sendDtmf(digit: string): void;
+  /** Change attributes of our participant. Never throws. */
+  setAttributes(attributes: Readonly<Record<string, string>>): void;
+  /** Leave the room. Never rejects, takes a bounded time, may be called twice. */
+  leave(): Promise<void>;
+}
+
+export interface RoomEngine {
+  readonly name: string;
+  /**
+   * Join a room.
+   * @param signal says that the room is not wanted any more. The promise then rejects, as soon as
+   *   nothing of the join is left.
+   * @throws if the room can't be joined
+   */
+  join(options: JoinOptions, events: RoomEvents, signal: AbortSignal): Promise<RoomLink>;
+}
+
+/** RFC 4733 §3.2, table 3: event codes of the sixteen keys are their index here. */
+export const DTMF_KEYS = '0123456789*#ABCD';

@@ -1,0 +1,202 @@
+import {
+  AudioFrame,
+  AudioSource,
+  AudioStream,
+  DisconnectReason,
+  LocalAudioTrack,
+  Room,
+  RoomEvent,
+  TrackKind,
+  TrackPublishOptions,
+  TrackSource,
+  type LocalParticipant,
+  type RemoteTrack,
+  type RemoteTrackPublication,
+} from '@livekit/rtc-node';
+import type { Logger } from '@patchbay/common/logger';
+import {
+  DTMF_KEYS,
+  ROOM_SAMPLE_RATE_HZ,
+  type JoinOptions,
+  type RoomEngine,
+  type RoomEvents,
+  type RoomLink,
+} from './link.ts';
+
+/** libwebrtc takes exactly 10 ms at a time when the source has no queue of its own. */
+const FRAME_SAMPLES = ROOM_SAMPLE_RATE_HZ / 100;
+const LEAVE_WAIT_MS = 3_000;
+
+/** Reasons that mean that somebody ended the call, not that the network did. */
+const ENDED: ReadonlySet<DisconnectReason> = new Set([
+  DisconnectReason.ROOM_DELETED,
+  DisconnectReason.ROOM_CLOSED,
+  DisconnectReason.PARTICIPANT_REMOVED,
+]);
+
+/** Rooms on @livekit/rtc-node: the reference engine, and the one for networks that need TURN or TCP. */
+export function createSdkEngine(log: Logger): RoomEngine {
+  return {
+    name: 'sdk',
+    join: async (options, events, signal) => {
+      signal.throwIfAborted();
+      const link = new SdkLink(options, events, log);
+      await link.connect();
+      if (!signal.aborted) return link;
+      // The native connect can't be stopped half-way.
+      await link.leave();
+      throw new Error('joining the room was given up');
+    },
+  };
+}
+
+class SdkLink implements RoomLink {
+  readonly #options: JoinOptions;
+  readonly #events: RoomEvents;
+  readonly #log: Logger;
+  readonly #room = new Room();
+  readonly #streams = new Map<string, ReadableStreamDefaultReader<AudioFrame>>();
+  #source: AudioSource | undefined;
+  #leaving: Promise<void> | undefined;
+  /** One line a call, not one a frame. */
+  #captureFailed = false;
+
+  constructor(options: JoinOptions, events: RoomEvents, log: Logger) {
+    this.#options = options;
+    this.#events = events;
+    this.#log = log;
+  }
+
+  async connect(): Promise<void> {
+    const room = this.#room;
+    room.on(RoomEvent.TrackPublished, (publication) => this.#subscribe(publication));
+    room.on(RoomEvent.TrackSubscribed, (track) => this.#play(track));
+    room.on(RoomEvent.TrackUnsubscribed, (track) => this.#stop(track.sid ?? ''));
+    room.on(RoomEvent.DataReceived, (payload, _participant, _kind, topic) => {
+      if (!this.#leaving) this.#events.data(topic ?? '', payload);
+    });
+    room.on(RoomEvent.ParticipantDisconnected, () => {
+      if (!this.#leaving && room.remoteParticipants.size === 0) this.#events.alone();
+    });
+    room.on(RoomEvent.Disconnected, (reason) => {
+      if (!this.#leaving) this.#events.gone(ENDED.has(reason) ? 'ended' : 'failed');
+    });
+    await room.connect(this.#options.url, this.#options.token, {
+      autoSubscribe: false,
+      dynacast: false,
+    });
+    for (const participant of room.remoteParticipants.values()) {
+      for (const publication of participant.trackPublications.values()) {
+        this.#subscribe(publication);
+      }
+    }
+  }
+
+  async publishTrack(): Promise<void> {
+    // A queue of 0 hands frames on at once; the default of 1 s would add to every call's delay.
+    const source = new AudioSource(ROOM_SAMPLE_RATE_HZ, 1, 0);
+    this.#source = source;
+    const track = LocalAudioTrack.createAudioTrack(this.#options.trackName, source);
+    // With DTX the room would hear nothing between words, and RED doubles the bytes.
+    const options = new TrackPublishOptions({
+      source: TrackSource.SOURCE_MICROPHONE,
+      dtx: false,
+      red: false,
+    });
+    await this.#participant().publishTrack(track, options);
+  }
+
+  publish(samples: Int16Array): void {
+    const source = this.#source;
+    if (!source || this.#leaving) return;
+    for (let start = 0; start + FRAME_SAMPLES <= samples.length; start += FRAME_SAMPLES) {
+      // rtc-node ignores byteOffset, so each frame needs memory of its own.
+      const data = samples.slice(start, start + FRAME_SAMPLES);
+      const frame = new AudioFrame(data, ROOM_SAMPLE_RATE_HZ, 1, FRAME_SAMPLES);
+      source.captureFrame(frame).catch((error: unknown) => this.#captureFault(error));
+    }
+  }
+
+  sendDtmf(digit: string): void {
+    const code = DTMF_KEYS.indexOf(digit);
+    if (code < 0 || this.#leaving) return;
+    this.#participant()
+      .publishDtmf(code, digit)
+      .catch((error: unknown) => this.#log.warn({ err: error }, 'a DTMF digit was not published'));
+  }
+
+  setAttributes(attributes: Readonly<Record<string, string>>): void {
+    if (this.#leaving) return;
+    this.#participant()
+      .setAttributes({ ...attributes })
+      .catch((error: unknown) => this.#log.warn({ err: error }, 'attributes were not set'));
+  }
+
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  async #leave(): Promise<void> {
+    for (const sid of [...this.#streams.keys()]) this.#stop(sid);
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LEAVE_WAIT_MS);
+    });
+    try {
+      await Promise.race([this.#room.disconnect(), limit]);
+    } catch (error) {
+      this.#log.warn({ err: error }, 'leaving the room failed');
+    }
+    clearTimeout(timer);
+    this.#room.removeAllListeners();
+    await this.#source?.close();
+    this.#source = undefined;
+  }
+
+  #subscribe(publication: RemoteTrackPublication): void {
+    if (publication.kind === TrackKind.KIND_AUDIO) publication.setSubscribed(true);
+  }
+
+  #play(track: RemoteTrack): void {
+    if (track.kind !== TrackKind.KIND_AUDIO || this.#leaving) return;
+    const source = track.sid ?? '';
+    const stream = new AudioStream(track, { sampleRate: ROOM_SAMPLE_RATE_HZ, numChannels: 1 });
+    const reader: ReadableStreamDefaultReader<AudioFrame> = stream.getReader();
+    this.#streams.set(source, reader);
+    void this.#read(source, reader);
+    this.#events.heard();
+  }
+
+  async #read(source: string, reader: ReadableStreamDefaultReader<AudioFrame>): Promise<void> {
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        if (!this.#leaving) this.#events.audio(source, value.data);
+      }
+    } catch (error) {
+      if (!this.#leaving) this.#log.warn({ err: error }, 'a track of the room can not be read');
+    }
+  }
+
+  #stop(source: string): void {
+    const reader = this.#streams.get(source);
+    if (!reader) return;
+    this.#streams.delete(source);
+    reader.cancel().catch(() => undefined);
+    if (!this.#leaving) this.#events.silent(source);
+  }
+
+  #participant(): LocalParticipant {
+    const participant = this.#room.localParticipant;
+    if (!participant) throw new Error('the room is not connected');
+    return participant;
+  }
+
+  #captureFault(error: unknown): void {
+    if (this.#captureFailed || this.#leaving) return;
+    this.#captureFailed = true;
+    this.#log.warn({ err: error }, "the room did not take the caller's audio");
+  }
+}

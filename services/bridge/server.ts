@@ -1,0 +1,124 @@
+import { isIPv6 } from 'node:net';
+import { Registry } from 'prom-client';
+import { Health } from '@patchbay/common/health';
+import type { Logger } from '@patchbay/common/logger';
+import { startOpsServer } from '@patchbay/common/ops-server';
+import { Closers } from '@patchbay/common/shutdown';
+import type { CallContext } from './call-context.ts';
+import { Calls } from './calls.ts';
+import type { BridgeConfig } from './config.ts';
+import { createMetrics } from './metrics.ts';
+import type { Outcome } from './outcome.ts';
+import { PortPool } from './ports.ts';
+import type { RecordSink } from './record.ts';
+import { createRoomAdmin, watchLiveKit } from './room/admin.ts';
+import type { RoomEngine } from './room/link.ts';
+import { createSdkEngine } from './room/sdk.ts';
+import { sipToken } from './room/token.ts';
+import { MediaClock } from './rtp/clock.ts';
+import { bindRtpPair } from './rtp/socket.ts';
+import { findRoute } from './sip/routing.ts';
+import { connectSipServer } from './sip/srf.ts';
+
+export interface BridgeDeps {
+  log: Logger;
+  /** Where call records go. */
+  sink: RecordSink;
+  /** The room engine; the configured one by default. */
+  engine?: RoomEngine;
+}
+
+export interface Bridge {
+  /** Port of /healthz, /readyz and /metrics. */
+  readonly opsPort: number;
+  readonly health: Health;
+  /** Take no new calls, let those in progress end within the drain limit, then stop. */
+  close(): Promise<void>;
+}
+
+/** Put the bridge together and start it. It becomes ready when drachtio and LiveKit are there. */
+export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promise<Bridge> {
+  const { log } = deps;
+  const closers = new Closers(log);
+  const health = new Health(['drachtio', 'livekit']);
+  const registry = new Registry();
+  const { livekit, rtp } = config;
+
+  const ports = new PortPool({
+    min: rtp.portMin,
+    max: rtp.portMax,
+    restMs: rtp.restMs,
+    bind: (port) => bindRtpPair(rtp.bindAddress, port),
+    drain: (pair) => pair.setListener(undefined),
+  });
+  const rooms = createRoomAdmin(livekit, log);
+  const metrics = createMetrics(registry, {
+    callsActive: () => calls.active,
+    portsUsed: () => ports.used,
+    portsResting: () => ports.resting,
+    portsTotal: () => ports.total,
+    drachtioConnected: () => !health.missing().includes('drachtio'),
+    draining: () => health.draining,
+  });
+  const context: CallContext = {
+    log,
+    metrics,
+    ports,
+    engine: deps.engine ?? createEngine(config.engine, log),
+    rooms,
+    clock: new MediaClock(),
+    limits: config.limits,
+    livekitUrl: livekit.url,
+    advertisedAddress: rtp.advertisedAddress,
+    addressFamily: isIPv6(rtp.advertisedAddress) ? 6 : 4,
+    route: (calledUser) => findRoute(config.trunks, calledUser),
+    refusal: () => refusalOf(health),
+    token: (room, agent, caller) => sipToken({ ...livekit, ...caller, room, agent }),
+    sink: deps.sink,
+  };
+  const calls = new Calls(context);
+
+  const ops = await startOpsServer({ ...config.ops, health, registry });
+  closers.add('ops server', () => ops.close());
+  closers.add('RTP ports', () => ports.close());
+  const sip = connectSipServer(
+    { ...config.drachtio, log },
+    {
+      call: (leg) => calls.accept(leg),
+      connected: (connected) => health.set('drachtio', connected),
+      ready: () => health.ready,
+    },
+  );
+  closers.add('SIP server connection', () => sip.close());
+  const watch = watchLiveKit({
+    admin: rooms,
+    log,
+    onChange: (ready) => health.set('livekit', ready),
+  });
+  closers.add('LiveKit watch', () => watch.close());
+  closers.add('calls', () => calls.drain(config.limits.drainLimitMs));
+
+  return {
+    opsPort: ops.port,
+    health,
+    close: () => {
+      health.drain();
+      return closers.close();
+    },
+  };
+}
+
+function createEngine(name: BridgeConfig['engine'], log: Logger): RoomEngine {
+  switch (name) {
+    case 'sdk':
+      return createSdkEngine(log);
+  }
+}
+
+function refusalOf(health: Health): Outcome | undefined {
+  if (health.draining) {
+    return { result: 'rejected-draining', detail: 'The bridge is shutting down.' };
+  }
+  if (health.ready) return undefined;
+  return { result: 'rejected-not-ready', detail: `Not there yet: ${health.missing().join(', ')}.` };
+}

@@ -1,0 +1,77 @@
+/** What an INVITE asks for, free of any SIP library. */
+export interface Invite {
+  /** SIP Call-ID. */
+  sipCallId: string;
+  transport: string;
+  /** Far end of the signalling, `address:port`. */
+  peer: string;
+  /** User part of the Request-URI. */
+  calledUser: string;
+  /** User part of From; empty if there is none. */
+  callerUser: string;
+  /** Host part of From. */
+  callerHost: string;
+  /** Headers by lower-case name. */
+  headers: Readonly<Record<string, string>>;
+  /** SDP offer; empty if the INVITE carried none. */
+  offer: string;
+  /** Set if a header that is needed can't be read. */
+  malformed: string | undefined;
+  /** Unix ms. */
+  receivedAtMs: number;
+}
+
+/** What the far end does to a call after its INVITE. */
+export interface LegEvents {
+  /** CANCEL, before the answer. */
+  cancelled(): void;
+  /** BYE. */
+  hungUp(): void;
+  /** Our 200 was never acknowledged. */
+  ackTimeout(): void;
+  /** The connection to the SIP server broke before the call was answered. */
+  lost(): void;
+  /** A key pressed, sent by INFO with application/dtmf-relay. */
+  dtmf(digit: string): void;
+  /**
+   * A re-INVITE.
+   * @returns the SDP answer, or the status to refuse it with
+   */
+  reinvite(offer: string): { sdp: string } | { status: number };
+}
+
+export interface LegEnd {
+  /** Final status if the INVITE has not been answered yet. */
+  status: number;
+  /** Seconds for a Retry-After header. */
+  retryAfterSeconds?: number;
+}
+
+/** The SIP side of one inbound call. */
+export interface SipLeg {
+  readonly invite: Invite;
+  /** Must be called before the first await after the leg was made. */
+  listen(events: LegEvents): void;
+  /** 180 Ringing. */
+  ring(): void;
+  /**
+   * 200 OK. Resolves when it was sent.
+   * @returns our tag of the dialog
+   * @throws if the caller has gone or the SIP server is away
+   */
+  answer(sdp: string): Promise<{ localTag: string }>;
+  /**
+   * End the leg in the way that is right at this moment: a final response, a BYE, or nothing if
+   * the far end ended it. Never rejects, takes a bounded time, may be called twice.
+   * @returns the final status of the INVITE, if one was sent
+   */
+  end(end: LegEnd): Promise<number | undefined>;
+}
+
+/** What one trunk of the SIP side gives the rest: calls and the state of its connection. */
+export interface SipServerEvents {
+  call(leg: SipLeg): void;
+  connected(connected: boolean): void;
+  /** @returns true if OPTIONS is to be answered with 200 */
+  ready(): boolean;
+}

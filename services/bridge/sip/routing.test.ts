@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import type { Trunk } from '../config.ts';
+import { findRoute } from './routing.ts';
+
+const TRUNKS: Trunk[] = [
+  { name: 'exotel', numbers: { '+918012345678': 'bank' }, codecs: ['PCMA'] },
+  { name: 'office', numbers: { support: 'support', '1000': 'bank' }, codecs: ['PCMU'] },
+];
+
+describe('a called number', () => {
+  it.each([
+    ['+918012345678', 'exotel', 'bank'],
+    ['918012345678', 'exotel', 'bank'],
+    ['+91 80-1234.5678', 'exotel', 'bank'],
+    ['+918012345678;phone-context=x', 'exotel', 'bank'],
+    ['support', 'office', 'support'],
+    ['Support', 'office', 'support'],
+    ['1000', 'office', 'bank'],
+  ])('%s leads through trunk %s to %s', (user, trunk, agent) => {
+    expect(findRoute(TRUNKS, user)).toMatchObject({ trunk, agent });
+  });
+
+  it.each(['', '+91801234567', '+9180123456789', '08012345678', 'supp', '+', '%00'])(
+    '"%s" leads nowhere',
+    (user) => {
+      expect(findRoute(TRUNKS, user)).toBeUndefined();
+    },
+  );
+});

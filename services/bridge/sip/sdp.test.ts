@@ -1,0 +1,155 @@
+import { parse } from 'sdp-transform';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EXOTEL_OFFER } from '../testing/fake-leg.ts';
+import { readOffer, writeAnswer, type CodecName, type Offer } from './sdp.ts';
+
+const BOTH: CodecName[] = ['PCMA', 'PCMU'];
+
+function offerOf(sdp: string, codecs: readonly CodecName[] = BOTH, family: 4 | 6 = 4): Offer {
+  const offer = readOffer(sdp, codecs, family);
+  if ('kind' in offer) throw new Error(offer.problem);
+  return offer;
+}
+
+function answerTo(sdp: string, codecs: readonly CodecName[] = BOTH): string {
+  return writeAnswer(offerOf(sdp, codecs), {
+    address: '192.0.2.9',
+    port: 20_000,
+    sessionId: 77,
+    sessionVersion: 1,
+  });
+}
+
+function sdpWith(...media: string[]): string {
+  return [
+    'v=0',
+    'o=- 1 1 IN IP4 192.0.2.5',
+    's=-',
+    'c=IN IP4 192.0.2.5',
+    't=0 0',
+    ...media,
+    '',
+  ].join('\r\n');
+}
+
+describe('the answer to an offer', () => {
+  it('of Exotel takes their first codec and their payload types', () => {
+    expect(offerOf(EXOTEL_OFFER).agreement).toEqual({
+      codec: 'PCMA',
+      payloadType: 8,
+      telephoneEvent: 96,
+      remote: { address: '182.76.143.61', port: 37_456 },
+      direction: 'sendrecv',
+    });
+    expect(answerTo(EXOTEL_OFFER).split('\r\n')).toEqual([
+      'v=0',
+      'o=- 77 1 IN IP4 192.0.2.9',
+      's=patchbay',
+      'c=IN IP4 192.0.2.9',
+      't=0 0',
+      'm=audio 20000 RTP/AVP 8 96',
+      'a=rtpmap:8 PCMA/8000',
+      'a=rtpmap:96 telephone-event/8000',
+      'a=fmtp:96 0-15',
+      'a=ptime:20',
+      'a=sendrecv',
+      '',
+    ]);
+  });
+
+  it('takes only what the trunk allows', () => {
+    expect(offerOf(EXOTEL_OFFER, ['PCMU']).agreement.codec).toBe('PCMU');
+  });
+
+  it('knows static payload types without rtpmap, and dynamic ones with it', () => {
+    expect(offerOf(sdpWith('m=audio 4000 RTP/AVP 0')).agreement).toMatchObject({
+      codec: 'PCMU',
+      payloadType: 0,
+      telephoneEvent: undefined,
+    });
+    const dynamic = sdpWith('m=audio 4000 RTP/AVP 118', 'a=rtpmap:118 pcma/8000');
+    expect(offerOf(dynamic).agreement).toMatchObject({ codec: 'PCMA', payloadType: 118 });
+    expect(answerTo(dynamic)).toContain('a=rtpmap:118 PCMA/8000');
+  });
+
+  it('takes the telephone-event of 8 kHz when others are offered too', () => {
+    const sdp = sdpWith(
+      'm=audio 4000 RTP/AVP 0 100 101',
+      'a=rtpmap:100 telephone-event/48000',
+      'a=rtpmap:101 telephone-event/8000',
+    );
+    expect(offerOf(sdp).agreement.telephoneEvent).toBe(101);
+  });
+
+  it('refuses other media lines, and keeps their place', () => {
+    const answer = answerTo(
+      sdpWith('m=video 5000 RTP/AVP 97', 'm=audio 4000 RTP/AVP 8', 'm=image 6000 udptl t38'),
+    );
+    expect(parse(answer).media.map((media) => [media.type, media.port])).toEqual([
+      ['video', 0],
+      ['audio', 20_000],
+      ['image', 0],
+    ]);
+  });
+
+  it.each([
+    ['sendonly', 'recvonly'],
+    ['recvonly', 'sendonly'],
+    ['inactive', 'inactive'],
+  ])('mirrors %s as %s', (offered, answered) => {
+    expect(answerTo(sdpWith('m=audio 4000 RTP/AVP 0', `a=${offered}`))).toContain(
+      `a=${answered}\r\n`,
+    );
+  });
+
+  it('has no address to send to when the offer gives a wildcard or a host name', () => {
+    for (const address of ['0.0.0.0', 'phone.example.com']) {
+      const sdp = sdpWith('m=audio 4000 RTP/AVP 0', `c=IN IP4 ${address}`);
+      expect(offerOf(sdp).agreement.remote).toBeUndefined();
+    }
+  });
+});
+
+describe('an offer that can not be taken', () => {
+  it.each([
+    ['no common codec', sdpWith('m=audio 4000 RTP/AVP 18', 'a=rtpmap:18 G729/8000')],
+    ['PCMU at another rate', sdpWith('m=audio 4000 RTP/AVP 96', 'a=rtpmap:96 PCMU/16000')],
+    ['only video', sdpWith('m=video 4000 RTP/AVP 97')],
+    ['only encrypted audio', sdpWith('m=audio 4000 RTP/SAVP 0')],
+    ['audio that is refused', sdpWith('m=audio 0 RTP/AVP 0')],
+    ['no SDP at all', ''],
+    ['IPv6', sdpWith('m=audio 4000 RTP/AVP 0', 'c=IN IP6 2001:db8::1')],
+  ])('with %s is not acceptable', (_what, sdp) => {
+    expect(readOffer(sdp, BOTH, 4)).toMatchObject({ kind: 'not-acceptable' });
+  });
+
+  it.each([
+    ['nonsense', 'hello'],
+    ['no origin', 'v=0\r\ns=-\r\nc=IN IP4 192.0.2.5\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'],
+    ['no address', 'v=0\r\no=- 1 1 IN IP4 1.2.3.4\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'],
+    ['a port out of range', sdpWith('m=audio 70000 RTP/AVP 0')],
+    ['more text than any phone sends', sdpWith(`a=x:${'y'.repeat(20_000)}`)],
+  ])('with %s is malformed', (_what, sdp) => {
+    expect(readOffer(sdp, BOTH, 4)).toMatchObject({ kind: 'malformed' });
+  });
+
+  it('never throws, whatever comes', () => {
+    const line = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        'v=0',
+        'o=- 1 1 IN IP4 1.1.1.1',
+        'c=IN IP4 1.1.1.1',
+        'm=audio 1 RTP/AVP 0',
+        'a=rtpmap:',
+        'm=',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(line), (lines) => {
+        readOffer(['v=0', ...lines].join('\r\n'), BOTH, 4);
+      }),
+    );
+  });
+});

@@ -1,0 +1,193 @@
+import { Registry } from 'prom-client';
+import { vi } from 'vitest';
+import { callRecordSchema, type CallRecord } from '@patchbay/common/call-record';
+import { silentLogger } from '@patchbay/common/logger';
+import { Call } from '../call.ts';
+import type { CallContext } from '../call-context.ts';
+import { createMetrics } from '../metrics.ts';
+import type { Outcome } from '../outcome.ts';
+import { PortPool } from '../ports.ts';
+import { MediaClock } from '../rtp/clock.ts';
+import type { PacketListener, RtpPair } from '../rtp/socket.ts';
+import { findRoute } from '../sip/routing.ts';
+import type { Invite } from '../sip/leg.ts';
+import { FakeLeg } from './fake-leg.ts';
+import { FakeRoom } from './fake-room.ts';
+
+export class FakePair implements RtpPair {
+  readonly family = 4;
+  readonly port: number;
+  readonly sendErrors = 0;
+  readonly sent: { data: Uint8Array; to: string }[] = [];
+  listener: PacketListener | undefined;
+  closed = false;
+
+  constructor(port: number) {
+    this.port = port;
+  }
+
+  setListener(listener: PacketListener | undefined): void {
+    this.listener = listener;
+  }
+
+  send(data: Uint8Array, port: number, address: string): void {
+    this.sent.push({ data, to: `${address}:${port}` });
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+export const REST_MS = 1_000;
+
+/** One call with nothing real around it. Needs vitest's fake timers. */
+export class Scene {
+  readonly leg: FakeLeg;
+  readonly room = new FakeRoom();
+  readonly binding = Promise.withResolvers<void>();
+  readonly token = Promise.withResolvers<string>();
+  readonly pairs: FakePair[] = [];
+  readonly deleted: string[] = [];
+  readonly records: CallRecord[] = [];
+  readonly registry = new Registry();
+  readonly ports: PortPool<FakePair>;
+  readonly call: Call;
+  refusal: Outcome | undefined;
+
+  constructor(options: { invite?: Partial<Invite>; refusal?: Outcome; ports?: number } = {}) {
+    this.refusal = options.refusal;
+    this.binding.promise.catch(() => undefined);
+    this.token.promise.catch(() => undefined);
+    this.leg = new FakeLeg(options.invite);
+    this.ports = new PortPool({
+      min: 30_000,
+      max: 29_999 + 2 * (options.ports ?? 1),
+      restMs: REST_MS,
+      bind: async (port) => {
+        await this.binding.promise;
+        const pair = new FakePair(port);
+        this.pairs.push(pair);
+        return pair;
+      },
+      drain: (pair) => pair.setListener(undefined),
+    });
+    const metrics = createMetrics(this.registry, {
+      callsActive: () => 0,
+      portsUsed: () => this.ports.used,
+      portsResting: () => this.ports.resting,
+      portsTotal: () => this.ports.total,
+      drachtioConnected: () => true,
+      draining: () => false,
+    });
+    const context: CallContext = {
+      log: silentLogger(),
+      metrics,
+      ports: this.ports,
+      engine: this.room,
+      rooms: {
+        deleteRoom: (room) => {
+          this.deleted.push(room);
+          return Promise.resolve();
+        },
+      },
+      clock: new MediaClock(),
+      limits: {
+        agentWaitMs: 20_000,
+        mediaStartTimeoutMs: 30_000,
+        mediaTimeoutMs: 15_000,
+        maxCallMs: 3_600_000,
+      },
+      livekitUrl: 'ws://127.0.0.1:1',
+      advertisedAddress: '192.0.2.9',
+      addressFamily: 4,
+      route: (user) =>
+        findRoute(
+          [{ name: 'local', numbers: { '+12025550101': 'bank' }, codecs: ['PCMA', 'PCMU'] }],
+          user,
+        ),
+      refusal: () => this.refusal,
+      token: () => this.token.promise,
+      sink: (record) => void this.records.push(callRecordSchema.parse(record)),
+    };
+    this.call = new Call(context, this.leg);
+  }
+
+  /** Set up the call as far as the named step, which is left hanging. */
+  async until(moment: Moment): Promise<void> {
+    this.call.start();
+    await settle();
+    for (const step of MOMENTS) {
+      if (step === moment) return;
+      this.pass(step);
+      await settle();
+    }
+  }
+
+  /** Let the named step succeed. */
+  pass(moment: Moment): void {
+    switch (moment) {
+      case 'the port is being bound':
+        return this.binding.resolve();
+      case 'the token is being made':
+        return this.token.resolve('jwt');
+      case 'the room is being joined':
+        return this.room.joining.resolve();
+      case 'the track is being published':
+        return this.room.publishing.resolve();
+      case 'the agent is awaited':
+        return this.room.events.heard();
+      case 'the answer is being sent':
+        return this.leg.answering.resolve({ localTag: 'tag' });
+      case 'both are talking':
+        return;
+    }
+  }
+
+  /** Let the named step fail. @returns false if it is one that can't */
+  fail(moment: Moment): boolean {
+    const error = new Error(`failed while ${moment}`);
+    switch (moment) {
+      case 'the port is being bound':
+        this.binding.reject(error);
+        return true;
+      case 'the token is being made':
+        this.token.reject(error);
+        return true;
+      case 'the room is being joined':
+        this.room.joining.reject(error);
+        return true;
+      case 'the track is being published':
+        this.room.publishing.reject(error);
+        return true;
+      case 'the answer is being sent':
+        this.leg.answering.reject(error);
+        return true;
+      case 'the agent is awaited':
+      case 'both are talking':
+        return false;
+    }
+  }
+
+  async metric(name: string): Promise<number> {
+    const metric = await this.registry.getSingleMetric(`patchbay_bridge_${name}`)?.get();
+    return metric?.values[0]?.value ?? NaN;
+  }
+}
+
+export const MOMENTS = [
+  'the port is being bound',
+  'the token is being made',
+  'the room is being joined',
+  'the track is being published',
+  'the agent is awaited',
+  'the answer is being sent',
+  'both are talking',
+] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+/** Let everything happen that needs no time. */
+export async function settle(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(0);
+  await vi.advanceTimersByTimeAsync(0);
+}
