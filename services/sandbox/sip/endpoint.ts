@@ -118,7 +118,7 @@ export class SipEndpoint {
    * @throws {Error} if the request can't be serialized (a line break in a header)
    */
   request(request: SipRequest, flow: Flow, handlers: RequestHandlers): ClientTransaction {
-    if (topVia(request) === undefined) this.#addVia(request, flow);
+    this.addVia(request, flow);
     const key = clientKey(request);
     let last: { flow: Flow; bytes: number } = { flow, bytes: 0 };
     const options: ClientTransactionOptions = {
@@ -140,12 +140,20 @@ export class SipEndpoint {
     return transaction;
   }
 
+  /** Put our Via with a new branch on top, unless the request has a Via already. */
+  addVia(request: SipRequest, flow: Flow): void {
+    if (topVia(request) !== undefined) return;
+    const sentBy = formatHostPort(this.host, this.port);
+    const via = `SIP/2.0/${flow.protocol.toUpperCase()} ${sentBy};branch=${newBranch()};rport`;
+    request.headers.unshift(field('Via', via));
+  }
+
   /**
    * Send the ACK of a 2xx: a request without a transaction (RFC 3261 §13.2.2.4).
    * @returns the bytes, to be sent again for each further copy of the 2xx
    */
   sendAck(ack: SipRequest, flow: Flow): Buffer {
-    if (topVia(ack) === undefined) this.#addVia(ack, flow);
+    this.addVia(ack, flow);
     const data = serialize(ack);
     flow.send(data);
     return data;
@@ -218,12 +226,6 @@ export class SipEndpoint {
     const via = parseVia(topVia(request) ?? '');
     if (!via) return flow;
     return this.flowTo('tcp', via.params.get('received') ?? via.host, via.port ?? 5060);
-  }
-
-  #addVia(request: SipRequest, flow: Flow): void {
-    const sentBy = formatHostPort(this.host, this.port);
-    const via = `SIP/2.0/${flow.protocol.toUpperCase()} ${sentBy};branch=${newBranch()};rport`;
-    request.headers.unshift(field('Via', via));
   }
 }
 

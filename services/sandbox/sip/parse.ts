@@ -44,6 +44,8 @@ export const MAX_MESSAGE_BYTES = 65_535;
 /** The most header lines one message may hold. */
 export const MAX_HEADERS = 256;
 
+const CONTROL = /[\0\r\n]/;
+
 /** Exactly one of each in every message (§8.1.1). */
 const SINGLE = ['from', 'to', 'call-id', 'cseq'];
 
@@ -65,9 +67,15 @@ export function parseMessage(data: Buffer): SipMessage | ParseFault {
 
 /**
  * Read a message that an application wrote and that is still to be completed: no header is
- * required, and the body is all that follows the blank line, whatever Content-Length says.
+ * required, and the body is all that follows the blank line, whatever Content-Length says. Lines
+ * must end in CRLF and must not be folded, so that a stray line break in a value is refused.
  */
 export function parseDraft(data: Buffer): SipMessage | ParseFault {
+  const end = data.indexOf('\r\n\r\n');
+  const head = data.toString('utf8', 0, Math.max(end, 0));
+  const stray = /\r(?!\n)|(?<!\r)\n|\r\n[ \t]/.exec(head);
+  if (end < 0) return fault('no-blank-line', show(data.toString('utf8', 0, 120)));
+  if (stray) return fault('bad-header', show(head.slice(Math.max(0, stray.index - 40))));
   const read = readHead(data);
   if ('kind' in read) return read;
   if (read.bad) return read.bad;
@@ -95,6 +103,7 @@ function readHead(
 
 function parseStartLine(line: string): SipMessage | ParseFault {
   const parts = { headers: [], body: Buffer.alloc(0) };
+  if (CONTROL.test(line)) return fault('bad-start-line', show(line));
   const response = /^SIP\/(\d+\.\d+) (\d{3})(?: (.*))?$/i.exec(line);
   if (response) {
     const status = Number(response[2]);
@@ -124,7 +133,7 @@ function readHeaders(lines: readonly string[], headers: HeaderField[]): ParseFau
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0)).trimEnd();
     const value = line.slice(colon + 1).trim();
-    if (!isToken(name) || /[\0\r]/.test(value)) bad ??= fault('bad-header', show(line));
+    if (!isToken(name) || CONTROL.test(value)) bad ??= fault('bad-header', show(line));
     else headers.push(field(name, value));
   }
   return bad;

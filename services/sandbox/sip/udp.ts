@@ -63,7 +63,9 @@ export class UdpPort {
     };
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => this.#socket.close(() => resolve()));
+  async close(): Promise<void> {
+    // What was handed over just now is on the wire a turn later.
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 }
