@@ -66,8 +66,12 @@ async function call(): Promise<Call> {
   return { answer, room };
 }
 
-async function joinAs(room: string, kind: 'agent' | 'standard'): Promise<Room> {
-  const token = new AccessToken(livekit.apiKey, livekit.apiSecret, { identity: `test-${kind}` });
+async function joinAs(
+  room: string,
+  kind: 'agent' | 'standard',
+  identity = `test-${kind}`,
+): Promise<Room> {
+  const token = new AccessToken(livekit.apiKey, livekit.apiSecret, { identity });
   token.addGrant({ roomJoin: true, room, agent: kind === 'agent' });
   if (kind === 'agent') token.kind = 'agent';
   const joined = new Room();
@@ -94,7 +98,7 @@ describe('a token, at the real LiveKit', () => {
   it('makes the room with the agent’s dispatch and the caller’s attributes', async () => {
     const { answer, room } = await call();
     const [made] = await rooms.listRooms([answer.room_name]);
-    expect(made).toMatchObject({ maxParticipants: 1, emptyTimeout: 20, departureTimeout: 5 });
+    expect(made).toMatchObject({ maxParticipants: 2, emptyTimeout: 20, departureTimeout: 5 });
     const dispatches = await new AgentDispatchClient(
       livekit.httpUrl,
       livekit.apiKey,
@@ -111,11 +115,13 @@ describe('a token, at the real LiveKit', () => {
     await room.disconnect();
   });
 
-  it('lets the agent in beside the caller, and nobody else', async () => {
+  it('lets in the agent and one who listens beside the caller, and nobody else', async () => {
     const { answer, room } = await call();
     const agent = await joinAs(answer.room_name, 'agent');
     expect(agent.remoteParticipants.has(answer.participant_identity)).toBe(true);
-    await expect(joinAs(answer.room_name, 'standard')).rejects.toThrow();
+    const listener = await joinAs(answer.room_name, 'standard');
+    await expect(joinAs(answer.room_name, 'standard', 'one-too-many')).rejects.toThrow();
+    await listener.disconnect();
     await agent.disconnect();
     await room.disconnect();
   });

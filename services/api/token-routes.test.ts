@@ -54,7 +54,7 @@ describe('GET /api/getToken', () => {
     const claims = await verifier.verify(answer.participant_token!);
     expect(JSON.parse(JSON.stringify(claims.roomConfig))).toMatchObject({
       name: answer.room_name,
-      maxParticipants: 1,
+      maxParticipants: 2,
       emptyTimeout: 20,
       departureTimeout: 5,
       agents: [{ agentName: 'patchbay', metadata: '{"agent":"support"}' }],
@@ -159,7 +159,7 @@ describe('POST /api/token', () => {
     expect(claims.sub).not.toBe('admin');
     expect(claims.metadata).toBeUndefined();
     expect(Object.keys(claims.attributes!)).toEqual(['patchbay.door', 'patchbay.callId']);
-    expect(claims.roomConfig!.maxParticipants).toBe(1);
+    expect(claims.roomConfig!.maxParticipants).toBe(2);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { callRecordSchema, type CallRecord } from '@patchbay/common/call-record'
 import { roomName } from '@patchbay/common/room-contract';
 import { describe, expect, it } from 'vitest';
 import type { RoomEvent } from './livekit/events.ts';
+import { callerIdentity } from './livekit/token.ts';
 import { WebCallRecords } from './web-call-records.ts';
 
 const CALL_ID = 'c'.repeat(32);
@@ -30,7 +31,7 @@ function setUp() {
       room: { name: room, creationTimeMs: 1_000 },
       ...(participant && {
         participant: {
-          identity: 'x',
+          identity: callerIdentity(CALL_ID),
           kind: 'STANDARD',
           disconnectReason: 'UNKNOWN_REASON',
           ...participant,
@@ -106,6 +107,18 @@ describe('records of web calls', () => {
     happens(9_000, 'participant_left', { disconnectReason: 'CLIENT_INITIATED' });
     happens(9_100, 'room_finished');
     expect(written[0]!.result).toBe('agent-unavailable');
+  });
+
+  it('don’t take someone who listens in for the caller', () => {
+    const { written, happens } = setUp();
+    happens(1_100, 'participant_joined', {});
+    happens(1_800, 'participant_joined', agent);
+    happens(1_900, 'track_published', { identity: 'agent-1' });
+    happens(2_000, 'participant_joined', { identity: 'observer' });
+    happens(8_000, 'participant_left', { disconnectReason: 'CLIENT_INITIATED' });
+    happens(9_000, 'participant_left', { identity: 'observer', disconnectReason: 'ROOM_DELETED' });
+    happens(9_100, 'room_finished');
+    expect(written[0]).toMatchObject({ result: 'caller-hangup', at: { endMs: 8_000 } });
   });
 
   it('take a reconnecting caller for one call', () => {

@@ -1,6 +1,7 @@
 import type { CallRecord, CallResult } from '@patchbay/common/call-record';
 import { parseRoomName } from '@patchbay/common/room-contract';
 import type { RoomEvent } from './livekit/events.ts';
+import { callerIdentity } from './livekit/token.ts';
 
 export interface WebCallRecordsOptions {
   write: (record: CallRecord) => void;
@@ -49,11 +50,13 @@ export class WebCallRecords {
     if (identity !== undefined && event.participant?.kind === 'AGENT')
       call.agentIdentity = identity;
     const isAgent = identity !== undefined && identity === call.agentIdentity;
+    // Whoever else may be in the room, listening in, is neither.
+    const isCaller = identity === callerIdentity(room.callId);
     if (event.event !== 'room_finished') this.#calls.set(room.callId, call);
     switch (event.event) {
       case 'participant_joined':
         if (isAgent) delete call.agentLeftMs;
-        else {
+        else if (isCaller) {
           call.joinedMs ??= now;
           delete call.callerLeft;
           this.#options.onJoined?.(room.callId);
@@ -66,7 +69,7 @@ export class WebCallRecords {
       case 'participant_connection_aborted': {
         const reason = event.participant?.disconnectReason ?? 'UNKNOWN_REASON';
         if (isAgent) call.agentLeftMs = now;
-        else call.callerLeft = { atMs: now, reason };
+        else if (isCaller) call.callerLeft = { atMs: now, reason };
         return;
       }
       case 'room_finished':

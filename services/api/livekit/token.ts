@@ -21,12 +21,17 @@ export interface IssuedToken {
   jwt: string;
 }
 
-/** One caller. LiveKit does not count agents. */
-const MAX_PARTICIPANTS = 1;
+/** The caller, and one place for whoever must listen in. LiveKit does not count agents. */
+const MAX_PARTICIPANTS = 2;
 /** A room nobody joined goes after this long. */
 const EMPTY_TIMEOUT_SECONDS = 20;
 /** Long enough for a browser that reconnects, short enough that nothing lingers. */
 const DEPARTURE_TIMEOUT_SECONDS = 5;
+
+/** The caller's identity in their room. */
+export function callerIdentity(callId: string): string {
+  return `web-${callId.slice(0, 12)}`;
+}
 
 /**
  * Make a token for one web call. Least grants: join this one room, send a microphone, hear; no
@@ -39,7 +44,7 @@ export async function issueToken(
   callId: string,
 ): Promise<IssuedToken> {
   const room = roomName('web', agent, callId);
-  const identity = `web-${callId.slice(0, 12)}`;
+  const identity = callerIdentity(callId);
   const name = 'Web caller';
   const token = new AccessToken(options.apiKey, options.apiSecret, {
     identity,
