@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { sandboxEnvironment } from '../config.ts';
-import { startStack, type Stack } from '../stack/stack.ts';
+import { Stack } from '../stack/stack.ts';
 import { chooseProviders } from './provider-choice.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -31,7 +31,7 @@ export async function startLocalStack(options: {
   mkdirSync(runDir, { recursive: true });
   const startedMs = Date.now();
   options.print(`Starting the stack (logs in .run/${options.name}) …`);
-  const stack = await startStack({
+  const stack = await Stack.start({
     runDir,
     ...(options.apiPort === undefined ? {} : { apiPort: options.apiPort }),
     ...(realProviders ? { providers: choice.keys, env: { agent: choice.baseUrls } } : {}),

@@ -9,12 +9,11 @@ const BALANCE_MINOR = 245_000;
 
 describe('a caller talks with the agent', () => {
   let stack: Stack;
+  let close = async () => {};
   beforeAll(async () => {
-    stack = await startTestStack();
+    ({ stack, close } = await startTestStack());
   });
-  afterAll(async () => {
-    await stack.close();
-  });
+  afterAll(() => close());
 
   it.each([
     { transport: 'udp', payloadTypes: [PCMA], codec: 'PCMA' },

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { heardAmountMinor } from '../speech/heard-amount.ts';
 import type { Stack } from '../stack/stack.ts';
@@ -17,7 +17,6 @@ async function openFiles(pid: number): Promise<number> {
 async function childProcesses(pid: number): Promise<number> {
   let count = 0;
   for (const task of await readdir(`/proc/${pid}/task`)) {
-    const { readFile } = await import('node:fs/promises');
     const children = await readFile(`/proc/${pid}/task/${task}/children`, 'utf8');
     count += children.split(' ').filter((child) => child !== '').length;
   }
@@ -26,12 +25,11 @@ async function childProcesses(pid: number): Promise<number> {
 
 describe('many calls', () => {
   let stack: Stack;
+  let close = async () => {};
   beforeAll(async () => {
-    stack = await startTestStack();
+    ({ stack, close } = await startTestStack());
   });
-  afterAll(async () => {
-    await stack.close();
-  });
+  afterAll(() => close());
 
   const settled = () =>
     vi.waitFor(async () => expect(await holdings(stack)).toEqual(NOTHING_HELD), {
@@ -43,8 +41,8 @@ describe('many calls', () => {
     // The first call opens what stays open: connections to providers, spare job processes.
     await talkByPhone(stack);
     await settled();
-    const bridgePid = stack.service('bridge')!.pid;
-    const agentPid = stack.service('agent')!.pid;
+    const bridgePid = stack.service('bridge').pid;
+    const agentPid = stack.service('agent').pid;
     const before = {
       bridgeFiles: await openFiles(bridgePid),
       agentChildren: await childProcesses(agentPid),

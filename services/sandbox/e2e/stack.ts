@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@patchbay/common/logger';
 import { RoomServiceClient } from 'livekit-server-sdk';
-import { startStack, type Stack, type StackOptions } from '../stack/stack.ts';
+import { Stack, type StackOptions } from '../stack/stack.ts';
 
-/** A stack of its own for one test file, with its logs in a temporary folder. */
-export async function startTestStack(options: Partial<StackOptions> = {}): Promise<Stack> {
+/** A stack of its own for a test, with its logs in a temporary folder that stays if it does not start. */
+export async function startTestStack(
+  options: Partial<StackOptions> = {},
+): Promise<{ stack: Stack; close: () => Promise<void> }> {
   const runDir = await mkdtemp(join(tmpdir(), 'patchbay-e2e-'));
-  const stack = await startStack({ runDir, ...options });
-  return {
-    ...stack,
-    close: async () => {
-      await stack.close();
-      await rm(runDir, { recursive: true, force: true });
-    },
+  const stack = await Stack.start({ runDir, ...options });
+  const close = async () => {
+    await stack.close();
+    await rm(runDir, { recursive: true, force: true });
   };
+  return { stack, close };
 }
 
 export const testLog = silentLogger();

@@ -16,8 +16,8 @@ export interface ChildOptions {
   /** How long the process may take to end after SIGTERM before it is killed. Default 10 000. */
   stopTimeoutMs?: number;
   onLine?: (line: string) => void;
-  onExit?: (status: string) => void;
-  inherit?: Readonly<Record<string, string | undefined>>;
+  /** Variables of ours that the process gets too. */
+  inherit?: Readonly<Record<string, string>>;
 }
 
 export interface Child {
@@ -41,7 +41,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     env: { ...options.inherit, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exited = watchExit(child, options, () => log.end());
+  const exited = watchExit(child, () => log.end());
   const recent: string[] = [];
   let running = true;
   try {
@@ -91,16 +91,12 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }
 }
 
-function watchExit(child: ChildProcess, options: ChildOptions, done: () => void): Promise<string> {
+function watchExit(child: ChildProcess, done: () => void): Promise<string> {
   return new Promise((resolve) => {
-    const finish = (status: string) => {
-      resolve(status);
-      options.onExit?.(status);
-    };
-    child.once('error', (error) => finish(error.message));
+    child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => {
       done();
-      finish(signal ? `signal ${signal}` : `status ${code}`);
+      resolve(signal ? `signal ${signal}` : `status ${code}`);
     });
   });
 }

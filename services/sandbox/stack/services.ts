@@ -22,10 +22,8 @@ export interface ServiceRunner {
   /** Folder for the log files. */
   runDir: string;
   /** What the processes inherit: PATH, HOME and the like. */
-  inherit: Readonly<Record<string, string | undefined>>;
-  onLine: (service: string, line: string) => void;
-  /** A process ended; `expected` tells whether the stack asked it to. */
-  onExit: (service: string, status: string) => void;
+  inherit: Readonly<Record<string, string>>;
+  onLine: (line: string) => void;
 }
 
 /**
@@ -45,8 +43,7 @@ export async function startService(
     logFile: join(runner.runDir, `${spec.name}.log`),
     isReady: (line) => logLine(line)?.['msg'] === 'listening',
     readyTimeoutMs: START_TIMEOUT_MS,
-    onLine: (line) => runner.onLine(spec.name, line),
-    onExit: (status) => runner.onExit(spec.name, status),
+    onLine: runner.onLine,
   });
   return {
     name: spec.name,
