@@ -209,7 +209,7 @@ describe('a call', () => {
     const first = scene.leg.events.reinvite('');
     expect(scene.leg.events.reinvite(offer)).toEqual(first);
     const held = scene.leg.events.reinvite(offer.replace('a=sendrecv', 'a=inactive'));
-    expect(held).toMatchObject({ sdp: expect.stringContaining('a=inactive') });
+    expect('sdp' in held && held.sdp).toContain('a=inactive');
     expect(scene.leg.events.reinvite('nonsense')).toEqual({ status: 400 });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(scene.call.state).toBe('active');

@@ -91,6 +91,7 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
   );
   closers.add('SIP server connection', () => sip.close());
   const watch = watchLiveKit({
+    url: livekit.url,
     admin: rooms,
     log,
     onChange: (ready) => health.set('livekit', ready),

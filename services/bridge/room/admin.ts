@@ -11,8 +11,14 @@ export interface LiveKitKeys {
 export interface RoomAdmin {
   /** Delete a room, which ends its agent's job. Never rejects, takes a bounded time. */
   deleteRoom(room: string): Promise<void>;
-  /** @returns undefined if LiveKit answers and takes our keys, else what is wrong */
-  probe(): Promise<string | undefined>;
+  /** @returns undefined if LiveKit answers and takes our keys */
+  probe(): Promise<ProbeFault | undefined>;
+}
+
+export interface ProbeFault {
+  /** In words that tell what to do. */
+  message: string;
+  reason: string;
 }
 
 const REQUEST_TIMEOUT_S = 3;
@@ -39,24 +45,28 @@ export function createRoomAdmin(keys: LiveKitKeys, log: Logger): RoomAdmin {
         await client.listRooms(['patchbay-probe']);
         return undefined;
       } catch (error) {
-        if (error instanceof ServerError && (error.status === 401 || error.status === 403)) {
-          return `LiveKit at ${keys.url} refused our keys: check LIVEKIT_API_KEY and LIVEKIT_API_SECRET`;
-        }
-        return `LiveKit at ${keys.url} can not be reached: ${reasonOf(error)}`;
+        const refused = error instanceof ServerError && [401, 403].includes(error.status);
+        const message = refused
+          ? 'LiveKit refused our keys: check LIVEKIT_API_KEY and LIVEKIT_API_SECRET; trying again'
+          : 'LiveKit can not be reached: check LIVEKIT_URL; trying again';
+        return { message, reason: reasonOf(error) };
       }
     },
   };
 }
 
+/** fetch hides what happened in the cause of its error. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause;
-  if (cause instanceof Error && 'code' in cause) return String(cause.code);
-  return error.message;
+  if (!(error instanceof Error)) return 'unknown';
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  return 'code' in cause ? String(cause.code) : cause.message;
 }
 
 export interface LiveKitWatchOptions {
-  admin: RoomAdmin;
+  /** For the log. */
+  url: string;
+  admin: Pick<RoomAdmin, 'probe'>;
   log: Logger;
   onChange: (ready: boolean) => void;
   /** Pause between two looks while LiveKit is away; 3,000 by default. */
@@ -67,7 +77,7 @@ export interface LiveKitWatchOptions {
 
 /** Keep asking LiveKit whether it is there, and say so in the log whenever the answer changes. */
 export function watchLiveKit(options: LiveKitWatchOptions): { close(): void } {
-  const { admin, log, retryMs = 3_000, checkMs = 10_000 } = options;
+  const { url, admin, log, retryMs = 3_000, checkMs = 10_000 } = options;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   let ready: boolean | undefined;
@@ -82,7 +92,7 @@ export function watchLiveKit(options: LiveKitWatchOptions): { close(): void } {
       ready = true;
     } else {
       faults += 1;
-      log.warn(`${fault}; trying again`);
+      log.warn({ livekitUrl: url, reason: fault.reason }, fault.message);
       // One lost request of a server that was there is not yet an outage.
       if (ready !== true || faults > 1) ready = false;
     }
