@@ -5,14 +5,11 @@
  */
 import { isIPv4 } from 'node:net';
 import type { Logger } from '@patchbay/common/logger';
-import { createResponse } from '../sip/build.ts';
-import { SipEndpoint, type EndpointHandlers } from '../sip/endpoint.ts';
+import { SipEndpoint } from '../sip/endpoint.ts';
 import { formatHostPort } from '../sip/headers.ts';
 import { DEFAULT_TIMERS, type SipTimers } from '../sip/timers.ts';
-import { AppServer, type App, type SipFrame } from './app/server.ts';
-import { DialogTable } from './call/dialog.ts';
-import { Uac } from './call/uac.ts';
-import { Uas } from './call/uas.ts';
+import { AppServer } from './app/server.ts';
+import { Calls } from './call/calls.ts';
 
 export interface SipEdgeOptions {
   /** Loopback address for SIP, UDP and TCP. */
@@ -48,9 +45,6 @@ export interface SipEdge {
   close(): Promise<void>;
 }
 
-/** How many faults of a kind are logged before they are only counted. */
-const LOGGED_FAULTS = 20;
-
 /**
  * Start the edge.
  * @throws {Error} if a host is not a loopback address; the socket's error if a port is taken
@@ -61,42 +55,16 @@ export async function startSipEdge(options: SipEdgeOptions): Promise<SipEdge> {
   if (options.secret === '')
     throw new Error('secret is empty; give the one that apps connect with');
   const { log } = options;
-  const faults: Record<string, number> = {};
-  const parts: { uas?: Uas; uac?: Uac; apps?: AppServer } = {};
-  const handlers: EndpointHandlers = {
-    onRequest: (incoming) => {
-      // Whatever one caller sends must not end the calls of the others.
-      try {
-        parts.uas?.onRequest(incoming);
-      } catch (error) {
-        log.error({ err: error, method: incoming.request.method }, 'handling a request failed');
-        incoming.transaction.respond(createResponse(incoming.request, 500));
-      }
-    },
-    onAck: (ack, flow, bytes) => parts.uas?.onAck(ack, flow, bytes),
-    onFault: (fault, detail) => {
-      const count = (faults[fault] ?? 0) + 1;
-      faults[fault] = count;
-      if (count <= LOGGED_FAULTS) log.warn({ fault, detail, count }, 'not usable as SIP');
-    },
-    onSocketError: (error) => log.warn({ err: error }, 'the UDP socket reported an error'),
-  };
+  const parts: { apps?: AppServer } = {};
+  const calls = new Calls((method) => parts.apps?.pick(method), log);
   const endpoint = await SipEndpoint.open({
     // Addresses are compared with those of packets, which are never names.
     host: options.sipHost === 'localhost' ? '127.0.0.1' : options.sipHost,
     port: options.sipPort,
     timers: options.timers ?? DEFAULT_TIMERS,
-    ...handlers,
+    ...calls.handlers,
   });
-  const dialogs = new DialogTable();
-  const context = {
-    endpoint,
-    dialogs,
-    log,
-    pick: (method: string) => parts.apps?.pick(method),
-  };
-  const uac = new Uac(context);
-  const uas = new Uas(context, (dialog, reason) => uac.hangUp(dialog, reason));
+  calls.start(endpoint);
   const place = formatHostPort(endpoint.host, endpoint.port);
   let apps: AppServer;
   try {
@@ -106,53 +74,30 @@ export async function startSipEdge(options: SipEdgeOptions): Promise<SipEdge> {
       secret: options.secret,
       sipAddresses: `tcp/${place},udp/${place}`,
       log,
-      onFrame: (app, frame) => dispatch(app, frame, uas, uac, log),
-      onGone: (app) => {
-        uas.onAppGone(app);
-        uac.onAppGone(app);
-      },
+      onFrame: (app, frame) => calls.onFrame(app, frame),
+      onGone: (app) => calls.onGone(app),
     });
   } catch (error) {
     await endpoint.close();
     throw error;
   }
-  Object.assign(parts, { uas, uac, apps });
+  parts.apps = apps;
   return {
     sipPort: endpoint.port,
     appPort: apps.port,
     status: () => ({
       apps: apps.apps,
-      dialogs: dialogs.size,
+      dialogs: calls.dialogs,
       transactions: endpoint.transactions,
-      pending: uas.pending,
-      faults: { ...faults },
+      pending: calls.pending,
+      faults: calls.faults,
     }),
     close: async () => {
-      uas.close();
-      uac.close();
+      calls.close();
       await apps.close();
       await endpoint.close();
     },
   };
-}
-
-function dispatch(app: App, frame: SipFrame, uas: Uas, uac: Uac, log: Logger): void {
-  try {
-    switch (frame.type) {
-      case 'respond':
-        return uas.onAppResponse(app, frame);
-      case 'request':
-        return uac.onAppRequest(app, frame);
-      case 'request-in-dialog':
-        return uac.onAppRequestInDialog(app, frame);
-      case 'cancel':
-        return uac.onAppCancel(app, frame);
-    }
-  } catch (error) {
-    // Whatever one application writes must not end the calls of the others.
-    log.error({ err: error, type: frame.type }, 'a frame from an app could not be carried out');
-    app.send({ type: 'nok', to: frame.id, reason: `Server error: ${String(error).slice(0, 200)}` });
-  }
 }
 
 /** The only addresses it binds. */
