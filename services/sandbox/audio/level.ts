@@ -80,13 +80,15 @@ export class SpeechDetector {
 
   #step(level: number, fromMs: number, toMs: number): SpeechEvent | undefined {
     const { onsetDb, releaseDb, minSpeechMs } = this.#options;
-    const ended = this.advance(fromMs);
-    if (level >= (this.#firstLoudMs === undefined ? onsetDb : releaseDb)) {
+    const endedInGap = this.advance(fromMs);
+    const loud = level >= (this.#firstLoudMs === undefined ? onsetDb : releaseDb);
+    if (loud) {
       this.#firstLoudMs ??= fromMs;
       this.#lastLoudMs = toMs;
     } else if (!this.#speaking && fromMs - this.#lastLoudMs >= minSpeechMs) {
       this.#firstLoudMs = undefined;
     }
+    const ended = endedInGap ?? (loud ? undefined : this.advance(toMs));
     if (ended) return ended;
     if (this.#speaking || this.#firstLoudMs === undefined) return undefined;
     if (this.#lastLoudMs - this.#firstLoudMs < minSpeechMs) return undefined;
