@@ -12,7 +12,7 @@ stamps := .cache/stamps
 step := tools/setup/step.sh
 web_sources := $(shell find services/web services/common -name '*.ts' -o -path '*services/web/*.html' -o -path '*services/web/*.css' 2>/dev/null | grep -v -e node_modules -e /dist/ -e '\.test\.ts')
 
-.PHONY: help setup demo dev test check format unit protocol e2e clean doctor
+.PHONY: help setup demo dev test check format unit protocol e2e clean bench-turns
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 14
@@ -40,10 +40,13 @@ services/web/dist/index.html: $(stamps)/npm $(web_sources)
 	@touch $@
 
 demo: setup ## A real conversation over phone and web; REAL=1 insists on the real providers
-	@REAL=$(REAL) node services/sandbox/demo/main.ts $(if $(JSON),--json "$(JSON)")
+	@REAL=$(REAL) NODE_ENV=production node services/sandbox/demo/main.ts $(if $(JSON),--json "$(JSON)")
 
 dev: setup ## Start the whole stack and leave it up; prints the page's address and the numbers
-	@REAL=$(REAL) node services/sandbox/demo/dev.ts
+	@REAL=$(REAL) NODE_ENV=production node services/sandbox/demo/dev.ts
+
+bench-turns: setup ## Latency of 20 turns by phone, by stage, with stand-ins at zero delay
+	@NODE_ENV=production node services/sandbox/bench/turns.ts $(if $(JSON),--json "$(JSON)")
 
 test: setup check-static unit protocol e2e ## Everything CI runs: checks, unit, protocol and end-to-end tests
 	@node tools/test-summary.ts

@@ -8,6 +8,8 @@ import { launchChromium } from './chromium.ts';
 import { pageAudio } from './page-audio.ts';
 
 const SAMPLE_RATE_HZ = 8_000;
+/** A browser on a busy machine leaves gaps in its sound; a shorter pause is not the end of a sentence. */
+const HANGOVER_MS = 1_000;
 
 /**
  * A caller at the web door: a real Chromium on the real page, whose microphone says what it is given
@@ -108,29 +110,39 @@ function position(ms: number): number {
   return Math.round((ms * SAMPLE_RATE_HZ) / 1_000);
 }
 
+function decodeSamples(base64: string): Int16Array {
+  const bytes = Buffer.from(base64, 'base64');
+  return Int16Array.from({ length: bytes.length / 2 }, (_, index) => bytes.readInt16LE(index * 2));
+}
+
 async function preparePage(
   context: BrowserContext,
   openedMs: number,
 ): Promise<{ page: Page; ear: { heard: TimeLine; hearing: Hearing } }> {
   const heard = new TimeLine();
   const hearing = new Hearing({
+    speech: { hangoverMs: HANGOVER_MS },
     slice: (from, to) => heard.slice(from, to),
     onListenerError: (error) => {
       throw error;
     },
   });
   const page = context.pages()[0] ?? (await context.newPage());
-  let next: number | undefined;
-  await page.exposeFunction('patchbayHeard', (samplesBase64: string, atMs: number) => {
-    const bytes = Buffer.from(samplesBase64, 'base64');
-    const samples = new Int16Array(bytes.length / 2);
-    for (let i = 0; i < samples.length; i++) samples[i] = bytes.readInt16LE(i * 2);
-    next ??= position(atMs - openedMs);
-    heard.write(next, samples);
-    const arrivedAtMs = atMs;
-    hearing.push({ position: next, samples, arrivedAtMs, inOrder: true });
-    next += samples.length;
-  });
+  // WebRTC brings tracks that stay silent beside the agent's; the ear follows the one with sound.
+  let audible: { trackId: string; next: number } | undefined;
+  await page.exposeFunction(
+    'patchbayHeard',
+    (trackId: string, samplesBase64: string, atMs: number) => {
+      const samples = decodeSamples(samplesBase64);
+      if (audible?.trackId !== trackId) {
+        if (samples.every((sample) => sample === 0)) return;
+        audible = { trackId, next: position(atMs - openedMs) };
+      }
+      heard.write(audible.next, samples);
+      hearing.push({ position: audible.next, samples, arrivedAtMs: atMs, inOrder: true });
+      audible.next += samples.length;
+    },
+  );
   await page.addInitScript(pageAudio);
   return { page, ear: { heard, hearing } };
 }

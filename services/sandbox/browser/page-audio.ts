@@ -40,7 +40,7 @@ export function pageAudio(): void {
       ...args: unknown[]
     ) => { addEventListener(name: string, f: unknown): void });
     navigator: { mediaDevices: { getUserMedia(constraints: unknown): Promise<unknown> } };
-    patchbayHeard(bytesBase64: string, atMs: number): Promise<void>;
+    patchbayHeard(trackId: string, samplesBase64: string, atMs: number): Promise<void>;
     patchbaySay(samplesBase64: string, rateHz: number): Promise<number>;
     btoa(text: string): string;
     atob(text: string): string;
@@ -80,7 +80,7 @@ export function pageAudio(): void {
   page.RTCPeerConnection = class extends Original {
     constructor(...args: unknown[]) {
       super(...args);
-      this.addEventListener('track', (event: { track: { kind: string } }) => {
+      this.addEventListener('track', (event: { track: { kind: string; id: string } }) => {
         if (event.track.kind !== 'audio') return;
         const ear = new page.AudioContext({ sampleRate: CAPTURE_RATE_HZ });
         const source = ear.createMediaStreamSource(new page.MediaStream([event.track]));
@@ -92,7 +92,7 @@ export function pageAudio(): void {
           );
           const text = String.fromCharCode(...new Uint8Array(shorts.buffer));
           const atMs = Date.now() - (1_000 * CAPTURE_SAMPLES) / CAPTURE_RATE_HZ;
-          void page.patchbayHeard(page.btoa(text), atMs);
+          void page.patchbayHeard(event.track.id, page.btoa(text), atMs);
         };
         source.connect(tap);
         tap.connect(ear.destination);

@@ -227,7 +227,11 @@ export class Stack {
 function inherited(): Record<string, string> {
   const { PATH, HOME, TMPDIR } = sandboxEnvironment();
   const entries = Object.entries({ PATH, HOME, TMPDIR });
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => !!entry[1]));
+  return {
+    ...Object.fromEntries(entries.filter((entry): entry is [string, string] => !!entry[1])),
+    // As it is deployed; rtc-node prints each of its steps otherwise.
+    NODE_ENV: 'production',
+  };
 }
 
 /** Like Promise.all, but waits for all even if one fails, so that nothing starts behind our back. */
