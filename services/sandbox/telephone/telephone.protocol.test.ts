@@ -1,19 +1,24 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createSocket } from 'node:dgram';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '@patchbay/common/logger';
-import { PCMA, PCMU } from '@patchbay/common/g711';
+import { PCMA, PCMU, decodeG711 } from '@patchbay/common/g711';
 import { parseRtp } from '@patchbay/common/rtp-packet';
+import { levelDb } from '../audio/level.ts';
 import { tone, tonePart } from '../audio/tone.ts';
 import { decodeWav } from '../audio/wav.ts';
+import { createResponse } from '../sip/build.ts';
 import { Baresip } from '../sip/baresip.ts';
 import { startSipp, type Sipp, type SippOptions } from '../sip/sipp.ts';
 import { parseEvent } from './dtmf.ts';
 import type { CallOptions } from './phone-call.ts';
 import { Telephone } from './telephone.ts';
+import { TestPeer } from './test-peer.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -231,4 +236,97 @@ it.each(['udp', 'tcp'] as const)('talks with baresip over %s, both ways', async 
   const [from, to] = [theirs.findIndex(isLoud), theirs.findLastIndex(isLoud)];
   expect(to - from).toBeGreaterThan(7_000);
   expect(tonePart(theirs.subarray(from, to), 1_000, 8_000)).toBeGreaterThan(0.9);
+});
+
+describe('the command', () => {
+  const run = promisify(execFile);
+  const main = join(import.meta.dirname, 'main.ts');
+  const beep = tone({ frequencyHz: 700, durationMs: 300, sampleRateHz: 8_000 });
+
+  /** Runs it against a peer that does as told; gives exit status and what it printed. */
+  async function against(behave: (peer: TestPeer) => Promise<void>, ...options: string[]) {
+    const peer = await TestPeer.open();
+    closers.push(() => peer.close());
+    const folder = await mkdtemp(join(tmpdir(), 'phone-'));
+    closers.push(() => rm(folder, { recursive: true }));
+    const record = join(folder, 'call.wav');
+    const server = `127.0.0.1:${peer.address.port}`;
+    const running = run(process.execPath, [
+      main,
+      '--to',
+      '1',
+      '--server',
+      server,
+      '--record',
+      record,
+      ...options,
+    ]).then(
+      ({ stdout }) => ({ status: 0, stdout }),
+      (error: { code: number; stdout: string }) => ({ status: error.code, stdout: error.stdout }),
+    );
+    // A command that ends early is judged by what it printed.
+    await Promise.race([behave(peer), running]);
+    const result = await running;
+    return { ...result, wav: await readFile(record).then(decodeWav, () => undefined) };
+  }
+
+  it('listens, speaks, listens again, leaves a recording and exits 0', async () => {
+    const { status, stdout, wav } = await against(
+      async (peer) => {
+        const { invite } = await peer.answer();
+        const offer = invite.request.body.toString();
+        await peer.speak(offer, beep);
+        const spoken = () =>
+          peer.packets.some(({ payload }) => levelDb(decodeG711(PCMA, payload)) > -30);
+        while (!spoken()) await peer.received(peer.packets.length + 1);
+        const silent = () =>
+          peer.packets.slice(-25).every(({ payload }) => levelDb(decodeG711(PCMA, payload)) < -60);
+        while (!silent()) await peer.received(peer.packets.length + 1);
+        await peer.speak(offer, beep);
+        const bye = await peer.next('BYE');
+        bye.transaction.respond(createResponse(bye.request, 200));
+      },
+      '--say',
+      'hello',
+    );
+    expect(stdout).toMatch(
+      /ringing\n.*answered\n.*they speak for 0\.3 s\n.*we say: hello\n.*they speak for 0\.3 s after \d+ ms\n/,
+    );
+    expect(status).toBe(0);
+    expect(wav!.channels.map((channel) => channel.some((sample) => sample > 3_000))).toEqual([
+      true,
+      true,
+    ]);
+  });
+
+  it('exits 1 and says why when the other side says nothing, and when it is refused', async () => {
+    const mute = await against(
+      async (peer) => {
+        await peer.answer();
+        const bye = await peer.next('BYE');
+        bye.transaction.respond(createResponse(bye.request, 200));
+      },
+      '--patience',
+      '300',
+    );
+    expect(mute).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/answered\n.*nothing was heard in 300 ms/) as string,
+    });
+    const refused = await against(async (peer) => {
+      const { request, transaction } = await peer.next('INVITE');
+      transaction.respond(createResponse(request, 404));
+    });
+    expect(refused).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('refused: 404 Not Found') as string,
+    });
+  });
+
+  it('says in words what is wrong with its options and exits 2', async () => {
+    await expect(run(process.execPath, [main, '--server', 'x'])).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--server: got "x".*\n--to: not given/) as string,
+    });
+  });
 });
