@@ -80,14 +80,21 @@ export class Calls {
     this.#parts?.uac.onAppGone(app);
   }
 
+  /** End everything without waiting; from now on nothing is begun. Close the endpoint after it. */
   close(): void {
-    this.#parts?.uas.close();
-    this.#parts?.uac.close();
+    const parts = this.#parts;
+    this.#parts = undefined;
+    parts?.uas.close();
+    parts?.uac.close();
   }
 
   #onRequest(incoming: Incoming): void {
+    if (!this.#parts) {
+      incoming.transaction.respond(createResponse(incoming.request, 503));
+      return;
+    }
     try {
-      this.#parts?.uas.onRequest(incoming);
+      this.#parts.uas.onRequest(incoming);
     } catch (error) {
       // Whatever one caller sends must not end the calls of the others.
       const { method } = incoming.request;
