@@ -1,4 +1,4 @@
-import type { Heard } from '../speech/pocketsphinx.ts';
+import type { Heard } from '../speech/recognition.ts';
 
 const MODEL_UUID = '00000000-0000-4000-8000-000000000000';
 /** pocketsphinx gives no usable figure for whole sentences. */

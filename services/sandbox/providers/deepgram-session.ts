@@ -3,7 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
 import { Resampler } from '../audio/resample.ts';
 import type { Grammar } from '../speech/grammar.ts';
-import { RECOGNISER_RATE_HZ, recognizeWords, type Heard } from '../speech/pocketsphinx.ts';
+import { Recognition, RECOGNISER_RATE_HZ, type Heard } from '../speech/recognition.ts';
 import { metadataMessage, resultsMessage, seconds } from './deepgram-messages.ts';
 import type { ListenParams } from './deepgram-params.ts';
 import { Endpointer, type EndpointEvent, type Utterance } from './endpointer.ts';
@@ -14,14 +14,20 @@ import type { ProviderContext } from './provider.ts';
  * Shorter silences are inside sentences: the longest that espeak-ng makes is 100 ms, and G.711 and
  * lost packets stretch it. The real service tells by more than energy and may be asked for less.
  */
-const LEAST_END_SILENCE_MS = 180;
+const LEAST_END_SILENCE_MS = 160;
 /** Where the client never wants `speech_final`, results still have to come some time. */
 const SEGMENT_SILENCE_MS = 500;
+/** Silence after which the sentence may be over: the result is asked for, to be there in time. */
 const PAUSE_MS = 80;
+const PRE_ROLL_MS = 50;
+/** A level found from so much speech holds for the whole sentence. */
+const LEVEL_AFTER_MS = 300;
 /** No audio for so long in the middle of an utterance: the microphone was switched off. */
 const STALL_MS = 700;
 /** The real service's NET-0001: neither audio nor a message for ten seconds. */
 const IDLE_LIMIT_MS = 10_000;
+
+const NOTHING_HEARD: Heard = { text: '', words: [] };
 
 const controlSchema = z.object({ type: z.enum(['KeepAlive', 'Finalize', 'CloseStream']) });
 
@@ -42,7 +48,8 @@ export class ListenSession {
   readonly #gone = new AbortController();
   /** Messages leave in the order their causes came, however long a recognition takes. */
   #outbox: Promise<void> = Promise.resolve();
-  #guess: { result: Promise<Heard>; cancel: AbortController } | undefined;
+  /** Hears the utterance in progress. */
+  #recognition: Recognition | undefined;
   #fault: Fault | undefined;
   #oddByte: Buffer = Buffer.alloc(0);
   #silentSinceMs: number | undefined;
@@ -57,7 +64,7 @@ export class ListenSession {
       sampleRateHz: RECOGNISER_RATE_HZ,
       endSilenceMs: Math.max(endpointing, LEAST_END_SILENCE_MS),
       pauseMs: PAUSE_MS,
-      preRollMs: 200,
+      preRollMs: PRE_ROLL_MS,
       maxUtteranceMs: 15_000,
     });
     if (params.sample_rate !== RECOGNISER_RATE_HZ) {
@@ -114,47 +121,48 @@ export class ListenSession {
         this.#silentSinceMs = undefined;
         const message = { type: 'SpeechStarted', channel: [0], timestamp: seconds(event.atMs) };
         if (params.vad_events) this.#post(() => this.#send(message));
+        this.#recognition = new Recognition(this.#options.grammar, LEVEL_AFTER_MS);
         return;
       }
+      case 'audio':
+        return this.#recognition?.push(event.samples);
       case 'paused':
-        return this.#guessNow(event.utterance);
+        return this.#guess(event.utterance);
       case 'resumed':
-        return this.#dropGuess();
+        return this.#hearAgain(event.soFar);
       case 'ended':
         return this.#complete(event.utterance, false);
     }
   }
 
-  /** The utterance may be over: recognise it while the rest of the silence passes. */
-  #guessNow(utterance: Utterance): void {
-    const cancel = new AbortController();
-    const guess = { result: this.#recognize(utterance, cancel), cancel };
-    this.#guess = guess;
-    guess.result.then(
+  /** The utterance may be over: have the result by the time it is known to be. */
+  #guess(utterance: Utterance): void {
+    const recognition = this.#recognition;
+    recognition?.finish().then(
       (heard) => {
-        if (this.#guess !== guess || !this.#options.params.interim_results || this.#fault) return;
-        if (heard.text === '') return;
+        if (this.#recognition !== recognition || !this.#options.params.interim_results) return;
+        if (heard.text === '' || this.#fault) return;
         const interim = this.#results(utterance, heard, { isFinal: false, fromFinalize: false });
         this.#post(() => this.#send(interim));
       },
-      // Whoever awaits the guess for the final result handles its failure.
+      // Whoever waits for the final result handles the failure.
       () => undefined,
     );
   }
 
-  #dropGuess(): void {
-    this.#guess?.cancel.abort();
-    this.#guess = undefined;
+  /** It was not over. The recogniser can't go on after a result, so a new one hears it all. */
+  #hearAgain(soFar: readonly Int16Array[]): void {
+    this.#recognition?.cancel();
+    this.#recognition = new Recognition(this.#options.grammar, LEVEL_AFTER_MS);
+    for (const samples of soFar) this.#recognition.push(samples);
   }
 
   #complete(utterance: Utterance, fromFinalize: boolean): void {
-    const guess = this.#guess;
-    this.#guess = undefined;
+    const result = this.#recognition?.finish() ?? Promise.resolve(NOTHING_HEARD);
     const fault = this.#fault;
+    this.#recognition = undefined;
     this.#fault = undefined;
     this.#silentSinceMs = utterance.lastLoudMs;
-    const result = guess?.result ?? this.#recognize(utterance, new AbortController());
-    result.catch(() => undefined);
     this.#post(async () => {
       if (fault?.cut) return this.#options.socket.terminate();
       if (!(await suffer(fault, this.#gone.signal))) return;
@@ -168,12 +176,9 @@ export class ListenSession {
     if (utterance) return this.#complete(utterance, asked);
     if (!asked) return;
     const nowMs = this.#endpointer.positionMs;
-    const nothing = { samples: new Int16Array(0), startMs: nowMs, lastLoudMs: nowMs };
-    this.#post(() =>
-      this.#send(
-        this.#results(nothing, { text: '', words: [] }, { isFinal: true, fromFinalize: true }),
-      ),
-    );
+    const here = { startMs: nowMs, endMs: nowMs, lastLoudMs: nowMs };
+    const results = this.#results(here, NOTHING_HEARD, { isFinal: true, fromFinalize: true });
+    this.#post(() => this.#send(results));
   }
 
   #closeStream(): void {
@@ -196,11 +201,6 @@ export class ListenSession {
     this.#post(() => this.#send(message));
   }
 
-  #recognize(utterance: Utterance, cancel: AbortController): Promise<Heard> {
-    const signal = AbortSignal.any([cancel.signal, this.#gone.signal]);
-    return recognizeWords(utterance.samples, this.#options.grammar, { signal });
-  }
-
   #results(
     utterance: Utterance,
     heard: Heard,
@@ -213,7 +213,7 @@ export class ListenSession {
       requestId,
       model: params.model,
       startMs: utterance.startMs,
-      durationMs: (utterance.samples.length / RECOGNISER_RATE_HZ) * 1000,
+      durationMs: utterance.endMs - utterance.startMs,
       speechFinal: kind.isFinal && !kind.fromFinalize && params.endpointing !== false,
       punctuate: params.punctuate || params.smart_format,
     });
@@ -241,6 +241,7 @@ export class ListenSession {
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#stallTimer);
     this.#gone.abort();
+    this.#recognition?.cancel();
   }
 }
 

@@ -20,18 +20,21 @@ export interface EndpointerOptions {
   maxUtteranceMs: number;
 }
 
-/** An utterance so far. Times are from the first sample ever pushed. */
+/** Where an utterance lies. Times are from the first sample ever pushed. */
 export interface Utterance {
-  samples: Int16Array;
   startMs: number;
+  endMs: number;
   /** End of its last loud frame. */
   lastLoudMs: number;
 }
 
 export type EndpointEvent =
   | { type: 'started'; atMs: number }
+  /** 10 ms of the utterance; the first pieces after `started` are from before it. */
+  | { type: 'audio'; samples: Int16Array }
   | { type: 'paused'; utterance: Utterance }
-  | { type: 'resumed' }
+  /** It goes on; all of it so far, which `audio` continues. */
+  | { type: 'resumed'; soFar: readonly Int16Array[] }
   | { type: 'ended'; utterance: Utterance };
 
 /** Finds utterances in a stream of samples by their energy. */
@@ -71,8 +74,7 @@ export class Endpointer {
       at += taken.length;
       if (this.#filled < this.#frame.length) break;
       this.#filled = 0;
-      const event = this.#step(this.#frame.slice());
-      if (event) events.push(event);
+      this.#step(this.#frame.slice(), events);
     }
     return events;
   }
@@ -88,49 +90,45 @@ export class Endpointer {
     return utterance;
   }
 
-  #step(frame: Int16Array): EndpointEvent | undefined {
+  #step(frame: Int16Array, events: EndpointEvent[]): void {
     this.#frames++;
-    const nowMs = this.positionMs;
     const level = rms(frame);
     const loud = level > this.#threshold();
-    this.#history.push(frame);
     if (!loud) this.#learnNoise(level);
-    if (!this.#speaking) return this.#waitForOnset(loud, nowMs);
-    if (loud) {
-      this.#lastLoudMs = nowMs;
-      if (this.#paused) {
-        this.#paused = false;
-        return { type: 'resumed' };
-      }
+    this.#history.push(frame);
+    if (!this.#speaking) return this.#waitForOnset(loud, events);
+    if (loud) this.#lastLoudMs = this.positionMs;
+    if (loud && this.#paused) {
+      this.#paused = false;
+      events.push({ type: 'resumed', soFar: this.#history.slice() });
+    } else if (!this.#paused) {
+      events.push({ type: 'audio', samples: frame });
     }
-    const silenceMs = nowMs - this.#lastLoudMs;
-    const tooLong = nowMs - this.#startMs >= this.#options.maxUtteranceMs;
+    const silenceMs = this.positionMs - this.#lastLoudMs;
+    const tooLong = this.positionMs - this.#startMs >= this.#options.maxUtteranceMs;
     if (silenceMs >= this.#options.endSilenceMs || tooLong) {
       const utterance = this.finish();
-      return utterance && { type: 'ended', utterance };
-    }
-    if (silenceMs >= this.#options.pauseMs && !this.#paused) {
+      if (utterance) events.push({ type: 'ended', utterance });
+    } else if (silenceMs >= this.#options.pauseMs && !this.#paused) {
       this.#paused = true;
-      return { type: 'paused', utterance: this.#utterance() };
+      events.push({ type: 'paused', utterance: this.#utterance() });
     }
-    return undefined;
   }
 
-  #waitForOnset(loud: boolean, nowMs: number): EndpointEvent | undefined {
+  #waitForOnset(loud: boolean, events: EndpointEvent[]): void {
     this.#loudInRow = loud ? this.#loudInRow + 1 : 0;
     const keep = this.#options.preRollMs / FRAME_MS + ONSET_FRAMES;
     if (this.#history.length > keep) this.#history.splice(0, this.#history.length - keep);
-    if (this.#loudInRow < ONSET_FRAMES) return undefined;
+    if (this.#loudInRow < ONSET_FRAMES) return;
     this.#speaking = true;
-    this.#startMs = nowMs - this.#history.length * FRAME_MS;
-    this.#lastLoudMs = nowMs;
-    return { type: 'started', atMs: nowMs - ONSET_FRAMES * FRAME_MS };
+    this.#startMs = this.positionMs - this.#history.length * FRAME_MS;
+    this.#lastLoudMs = this.positionMs;
+    events.push({ type: 'started', atMs: this.positionMs - ONSET_FRAMES * FRAME_MS });
+    for (const samples of this.#history) events.push({ type: 'audio', samples });
   }
 
   #utterance(): Utterance {
-    const samples = new Int16Array(this.#history.length * this.#frame.length);
-    this.#history.forEach((frame, index) => samples.set(frame, index * this.#frame.length));
-    return { samples, startMs: this.#startMs, lastLoudMs: this.#lastLoudMs };
+    return { startMs: this.#startMs, endMs: this.positionMs, lastLoudMs: this.#lastLoudMs };
   }
 
   #threshold(): number {

@@ -18,8 +18,6 @@ export interface EngineRun {
   input?: Buffer;
   /** Kill the program after this long. Default 10 000. */
   timeoutMs?: number;
-  /** Aborting kills the program; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal;
 }
 
 // Every engine is CPU-bound: more of them at once than cores makes each of them late.
@@ -27,7 +25,8 @@ const MAX_RUNNING = Math.max(2, availableParallelism());
 let running = 0;
 const waiting: (() => void)[] = [];
 
-async function withSlot<T>(work: () => Promise<T>): Promise<T> {
+/** Run CPU-bound work when a core is free for it; at most one a core, the others queue in order. */
+export async function withEngineSlot<T>(work: () => Promise<T>): Promise<T> {
   if (running >= MAX_RUNNING) await new Promise<void>((resolve) => waiting.push(resolve));
   else running++;
   try {
@@ -47,10 +46,7 @@ async function withSlot<T>(work: () => Promise<T>): Promise<T> {
  * @throws {SpeechEngineError} binary missing, non-zero exit, timeout
  */
 export function runEngine(run: EngineRun): Promise<Buffer> {
-  return withSlot(() => {
-    run.signal?.throwIfAborted();
-    return runNow(run);
-  });
+  return withEngineSlot(() => runNow(run));
 }
 
 function runNow(run: EngineRun): Promise<Buffer> {
@@ -58,7 +54,6 @@ function runNow(run: EngineRun): Promise<Buffer> {
   const timeoutMs = run.timeoutMs ?? 10_000;
   const child = spawn(run.binary, run.args, {
     stdio: [run.input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-    ...(run.signal && { signal: run.signal }),
     killSignal: 'SIGKILL',
     timeout: timeoutMs,
   });
@@ -72,7 +67,6 @@ function runNow(run: EngineRun): Promise<Buffer> {
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(run.input);
   child.on('error', (error: NodeJS.ErrnoException) => {
-    if (run.signal?.aborted) return reject(run.signal.reason as Error);
     const message =
       error.code === 'ENOENT'
         ? `${run.binary} was not found: install the Debian package ${run.debianPackage}`

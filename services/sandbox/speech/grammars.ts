@@ -6,7 +6,7 @@ import { defineGrammar, type Grammar } from './grammar.ts';
  */
 export const CALLER_SENTENCES = [
   // any agent
-  'hello',
+  'good morning',
   'can you help me',
   'what can you do',
   'please say that again',
