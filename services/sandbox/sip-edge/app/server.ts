@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Logger } from '@patchbay/common/logger';
 import { encodeFrame, FrameReader } from './frame.ts';
@@ -103,8 +104,10 @@ export class AppServer {
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    // A server counts as closed a moment before its sockets say so.
+    const gone = [...this.#connections].map(({ socket }) => once(socket, 'close'));
     for (const { socket } of this.#connections) socket.destroy();
-    await closed;
+    await Promise.all([closed, ...gone]);
   }
 
   #onConnection(socket: Socket): void {
