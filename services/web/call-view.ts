@@ -1,5 +1,6 @@
 import type { CallExtras, CallState } from './call.ts';
 import { find } from './dom.ts';
+import { lengthInWords } from './length-in-words.ts';
 import { PROBLEMS } from './problems.ts';
 
 export interface CallViewActions {
@@ -161,18 +162,6 @@ function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const rest = String(whole % 60).padStart(2, '0');
   return `${Math.floor(whole / 60)}:${rest}`;
-}
-
-/** 75 → `1 minute 15 seconds`. */
-export function lengthInWords(seconds: number): string {
-  const whole = Math.round(seconds);
-  const part = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
-  const minutes = Math.floor(whole / 60);
-  const rest = whole % 60;
-  if (minutes === 0) return part(rest, 'second');
-  return rest === 0
-    ? part(minutes, 'minute')
-    : `${part(minutes, 'minute')} ${part(rest, 'second')}`;
 }
 
 function setText(element: HTMLElement, text: string): void {

@@ -1,7 +1,7 @@
 import type { Ticket } from './api.ts';
 import type { CaptionWriter } from './captions.ts';
 import { Problem, type ProblemCode } from './problems.ts';
-import type { JoinedRoom, JoinOptions, Microphone, RoomNews } from './room.ts';
+import type { CallRoom, Microphone, RoomNews, RoomOptions } from './room.ts';
 import type { TurnTimes } from './turn-report.ts';
 
 /** Where a call is. */
@@ -31,7 +31,7 @@ export interface CallExtras {
 export interface CallDeps {
   openMicrophone: () => Promise<Microphone>;
   fetchTicket: (agent: string, signal: AbortSignal) => Promise<Ticket>;
-  joinRoom: (options: JoinOptions) => Promise<JoinedRoom>;
+  openRoom: (options: RoomOptions) => CallRoom;
   openCaption: (segmentId: string | undefined, who: 'you' | 'agent') => CaptionWriter;
   onChange: (state: CallState, extras: CallExtras) => void;
   now?: () => number;
@@ -54,7 +54,7 @@ const NO_EXTRAS: CallExtras = {
 interface Attempt {
   aborted: AbortController;
   microphone?: Microphone;
-  room?: JoinedRoom;
+  room?: CallRoom;
   timer?: ReturnType<typeof setTimeout>;
   endCause?: string;
 }
@@ -102,14 +102,14 @@ export class Call {
       this.#enter({ phase: 'connecting' });
       const ticket = await this.#deps.fetchTicket(agent, attempt.aborted.signal);
       if (attempt.aborted.signal.aborted) return;
-      const room = await this.#deps.joinRoom({
-        ticket,
+      attempt.room = this.#deps.openRoom({
         microphone: attempt.microphone,
         onNews: (news) => this.#hear(attempt, news),
         openCaption: this.#deps.openCaption,
       });
-      attempt.room = room;
-      if (attempt.aborted.signal.aborted) return await room.leave();
+      await attempt.room.join(ticket);
+      if (attempt.aborted.signal.aborted) return await attempt.room.leave();
+      // The agent may have been heard already.
       if (this.#state.phase === 'connecting') {
         this.#enter({ phase: 'joining' });
         this.#after(attempt, AGENT_WAIT_MS, () => this.#fail('agent-absent'));
@@ -184,7 +184,7 @@ export class Call {
   }
 
   #closed(attempt: Attempt, by: 'caller' | 'agent' | 'loss'): void {
-    // While connecting, joinRoom() itself fails and says why.
+    // While connecting, join() itself fails and says why.
     if (this.#state.phase === 'connecting') return;
     if (by === 'loss') return this.#fail('connection-lost');
     if (attempt.endCause === 'provider-failure') return this.#fail('agent-trouble');

@@ -65,20 +65,20 @@ export class ChoiceView {
 }
 
 function tile(agent: Agent, checked: boolean): HTMLLabelElement {
-  const label = make('label', 'agent');
+  const label = make('label', 'choice');
   const radio = make('input');
   radio.type = 'radio';
   radio.name = 'agent';
   radio.value = agent.name;
   radio.checked = checked;
-  const words = make('span', 'agent-words');
+  const words = make('span', 'choice-words');
   words.append(
-    make('span', 'agent-title', agent.title || agent.name),
-    make('span', 'agent-description', agent.description),
+    make('span', 'choice-title', agent.title || agent.name),
+    make('span', 'choice-description', agent.description),
   );
   label.append(radio, words);
   const language = languageName(agent.language);
-  if (language) label.append(make('span', 'agent-language', language));
+  if (language) label.append(make('span', 'choice-language', language));
   return label;
 }
 

@@ -5,7 +5,7 @@ import { Captions } from './captions.ts';
 import { CaptionsView } from './captions-view.ts';
 import { ChoiceView } from './choice-view.ts';
 import { find } from './dom.ts';
-import { joinRoom, openMicrophone } from './room.ts';
+import { openRoom, openMicrophone } from './room.ts';
 
 const TICK_MS = 80;
 
@@ -33,7 +33,7 @@ const callView = new CallView({
 const call = new Call({
   openMicrophone,
   fetchTicket,
-  joinRoom,
+  openRoom,
   openCaption: (segmentId, who) => captions.open(segmentId, who),
   onChange: show,
 });

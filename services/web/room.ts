@@ -40,17 +40,20 @@ export interface Microphone {
   stop(): void;
 }
 
-export interface JoinedRoom {
+export interface CallRoom {
+  /** Join and speak. @throws {Problem} connect-failed */
+  join(ticket: Ticket): Promise<void>;
+  /** Works before {@link join} is done too. */
   setMuted(muted: boolean): Promise<void>;
   /** Play what the browser held back; only from a click. */
   startSound(): Promise<void>;
   /** Loudness 0–1 now, for the eye. */
   levels(): { you: number; agent: number };
+  /** Leave, or give up joining. */
   leave(): Promise<void>;
 }
 
-export interface JoinOptions {
-  ticket: Ticket;
+export interface RoomOptions {
   microphone: Microphone;
   onNews: (news: RoomNews) => void;
   openCaption: (segmentId: string | undefined, who: 'you' | 'agent') => CaptionWriter;
@@ -87,31 +90,28 @@ function microphoneProblem(cause: unknown) {
   }
 }
 
-/**
- * Join a room and speak into it.
- * @throws {Problem} connect-failed
- */
-export async function joinRoom(options: JoinOptions): Promise<JoinedRoom> {
-  const { ticket, onNews } = options;
+/** A room to be joined. It must be left, whether joining worked or not. */
+export function openRoom(options: RoomOptions): CallRoom {
+  const { onNews } = options;
   const microphone = options.microphone as LocalAudioTrack;
   const room = new Room({ disconnectOnPageLeave: true });
   const meters = new Meters();
   listen(room, meters, options);
-  try {
-    await room.connect(ticket.serverUrl, ticket.token);
-    await room.localParticipant.publishTrack(microphone as LocalTrack, {
-      source: Track.Source.Microphone,
-    });
-  } catch (cause) {
-    await room.disconnect();
-    meters.close();
-    throw new Problem('connect-failed', { cause });
-  }
   microphone.on(TrackEvent.Ended, () => onNews({ kind: 'microphone', working: false }));
   microphone.on(TrackEvent.Restarted, () => onNews({ kind: 'microphone', working: true }));
-  meters.watch('you', microphone);
-  if (!room.canPlaybackAudio) onNews({ kind: 'sound', blocked: true });
   return {
+    join: async ({ serverUrl, token }) => {
+      try {
+        await room.connect(serverUrl, token);
+        await room.localParticipant.publishTrack(microphone as LocalTrack, {
+          source: Track.Source.Microphone,
+        });
+      } catch (cause) {
+        throw new Problem('connect-failed', { cause });
+      }
+      meters.watch('you', microphone);
+      if (!room.canPlaybackAudio) onNews({ kind: 'sound', blocked: true });
+    },
     setMuted: async (muted) => {
       await (muted ? microphone.mute() : microphone.unmute());
     },
@@ -124,7 +124,7 @@ export async function joinRoom(options: JoinOptions): Promise<JoinedRoom> {
   };
 }
 
-function listen(room: Room, meters: Meters, { onNews, openCaption }: JoinOptions): void {
+function listen(room: Room, meters: Meters, { onNews, openCaption }: RoomOptions): void {
   room
     .on(RoomEvent.TrackSubscribed, (track: RemoteTrack, _publication, from: RemoteParticipant) => {
       if (!from.isAgent || !(track instanceof RemoteAudioTrack)) return;
