@@ -11,6 +11,7 @@ export class ChoiceView {
   readonly #note = find('agents-note', HTMLParagraphElement);
   readonly #start = find('start', HTMLButtonElement);
   #agents: Agent[] = [];
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onStart called with the chosen agent */
   constructor(onStart: (agent: Agent) => void) {
@@ -26,10 +27,13 @@ export class ChoiceView {
     return this.#agents.find((agent) => agent.name === name);
   }
 
-  /** Ask for the agents and show them; on failure say so and ask again. */
+  /** Ask for the agents and show them; while none can be called, say so and ask again. */
   async load(): Promise<void> {
+    clearTimeout(this.#retry);
     try {
-      this.#show(await fetchAgents());
+      const list = await fetchAgents();
+      this.#show(list);
+      if (list.available && list.agents.length > 0) return;
     } catch (error) {
       const away = error instanceof Problem && error.code === 'server-away';
       // With a Retry-After the API itself answered: it is the agents who are not there yet.
@@ -39,8 +43,9 @@ export class ChoiceView {
           ? 'The agents are getting ready. This page will show them in a moment.'
           : 'The server does not answer. Check your internet connection; trying again…',
       );
-      setTimeout(() => void this.load(), RETRY_MS);
     }
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.load(), RETRY_MS);
   }
 
   focus(): void {
@@ -48,18 +53,23 @@ export class ChoiceView {
   }
 
   #show(list: AgentList): void {
-    const wanted = this.chosen?.name ?? new URLSearchParams(location.search).get('agent');
-    this.#agents = list.agents;
-    const chosen = list.agents.find((agent) => agent.name === wanted) ?? list.agents[0];
-    this.#list.replaceChildren(...list.agents.map((agent) => tile(agent, agent === chosen)));
-    this.#start.disabled = chosen === undefined;
-    if (!chosen) this.#say('No agent has been set up yet.');
+    // The same list again must not take the focus from whoever is choosing.
+    if (JSON.stringify(list.agents) !== JSON.stringify(this.#agents)) this.#offer(list.agents);
+    if (list.agents.length === 0) this.#say('No agent has been set up yet.');
     else if (!list.available) this.#say('All agents are in a call just now. You can still try.');
     else this.#note.hidden = true;
   }
 
+  #offer(agents: Agent[]): void {
+    const wanted = this.chosen?.name ?? new URLSearchParams(location.search).get('agent');
+    this.#agents = agents;
+    const chosen = agents.find((agent) => agent.name === wanted) ?? agents[0];
+    this.#list.replaceChildren(...agents.map((agent) => tile(agent, agent === chosen)));
+    this.#start.disabled = chosen === undefined;
+  }
+
   #say(words: string): void {
-    this.#note.textContent = words;
+    if (this.#note.textContent !== words) this.#note.textContent = words;
     this.#note.hidden = false;
   }
 }

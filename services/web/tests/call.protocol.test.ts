@@ -4,7 +4,7 @@ import { callRecordSchema } from '@patchbay/common/call-record';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { auditContrast, auditNames } from './page-audit.ts';
-import { button, microphoneFails, PageCaller, phase, start } from './page-caller.ts';
+import { agentEnds, button, microphoneFails, PageCaller, phase, start } from './page-caller.ts';
 import { startPageStack, type PageStack } from './page-stack.ts';
 
 let stack: PageStack;
@@ -88,7 +88,7 @@ describe('a call through the page', () => {
 
   it('says when the agent ended the call, and the API writes the record', async () => {
     const { page, agent } = await caller.callWithAgent();
-    await agent.end('agent-hangup');
+    await agentEnds(page, agent, 'agent-hangup');
     await phase(page, 'ended');
     expect(await page.locator('#state').innerText()).toMatch(/^The agent ended the call/);
     await expect

@@ -58,6 +58,20 @@ export class PageCaller {
   }
 }
 
+/** The agent says why, says goodbye, is heard to the end, and hangs up. */
+export async function agentEnds(
+  page: Page,
+  agent: ScriptedAgent,
+  cause: 'agent-hangup' | 'provider-failure',
+): Promise<void> {
+  await agent.announceEnd(cause);
+  await (
+    await agent.say('goodbye', 'Goodbye.')
+  )();
+  await page.locator('.caption[data-final=true]').getByText('Goodbye.').waitFor();
+  await agent.closeRoom();
+}
+
 export const phase = (page: Page, name: string) =>
   page.locator(`body[data-phase="${name}"]`).waitFor({ timeout: 30_000 });
 

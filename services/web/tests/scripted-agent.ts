@@ -96,9 +96,13 @@ export class ScriptedAgent {
     return this.#publish(TURN_TOPIC, report);
   }
 
-  /** Say why, and close the room, as agents do when they end a call. */
-  async end(cause: EndReport['cause']): Promise<void> {
-    await this.#publish(END_TOPIC, { cause } satisfies EndReport);
+  /** Say why the call will end, as agents do before their last words. */
+  announceEnd(cause: EndReport['cause']): Promise<void> {
+    return this.#publish(END_TOPIC, { cause } satisfies EndReport);
+  }
+
+  /** The agent's way to hang up. */
+  async closeRoom(): Promise<void> {
     const { httpUrl, apiKey, apiSecret } = this.#livekit;
     await new RoomServiceClient(httpUrl, apiKey, apiSecret).deleteRoom(this.roomName);
   }

@@ -1,5 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { button, microphoneFails, PageCaller, phase, problem, start } from './page-caller.ts';
+import {
+  agentEnds,
+  button,
+  microphoneFails,
+  PageCaller,
+  phase,
+  problem,
+  start,
+} from './page-caller.ts';
 import { startPageStack, type PageStack } from './page-stack.ts';
 
 let stack: PageStack;
@@ -53,7 +61,7 @@ describe('when something is in the way, the page says what and what to do', () =
 
   it('the agent has a technical problem', async () => {
     const { page, agent } = await caller.callWithAgent();
-    await agent.end('provider-failure');
+    await agentEnds(page, agent, 'provider-failure');
     expect(await problem(page)).toBe('The agent had a technical problem');
   });
 
@@ -69,7 +77,10 @@ describe('when something is in the way, the page says what and what to do', () =
     await start(page);
     expect(await problem(page)).toBe('All agents are in a call');
     expect(await page.locator('#again').innerText()).toMatch(/^Try again \(\d+ s\)$/);
+    await button(page, 'Choose another agent').click();
+    await page.getByText('All agents are in a call just now').waitFor();
     stack.setCapacity(0, 10);
+    await page.getByText('All agents are in a call just now').waitFor({ state: 'hidden' });
   });
 
   it('the page has been open for too long', async () => {
