@@ -14,7 +14,9 @@ export function readApology(): Recording {
 export async function apologise(session: voice.AgentSession, apology: Recording): Promise<void> {
   // What the caller says from now on reaches nobody.
   session.input.setAudioEnabled(false);
-  session.interrupt({ force: true });
+  // Not forced, because only then it waits for the speech to be over (5 s at most); a caption begun
+  // earlier is broken off with the speech before it.
+  await session.interrupt().await;
   const speech = session.say(APOLOGY_TEXT, {
     audio: framesOf(apology),
     allowInterruptions: false,

@@ -5,6 +5,7 @@ import type { Logger } from '@patchbay/common/logger';
 import {
   END_TOPIC,
   parseDispatchMetadata,
+  parseRoomName,
   TURN_TOPIC,
   type EndReport,
   type TurnReport,
@@ -17,7 +18,7 @@ import type { JobEvent, JobResult } from './job-events.ts';
 import { buildModels, missingKeys, providerOf } from './providers/catalog.ts';
 import { faultKindOf, ProviderFault, type Stage } from './providers/faults.ts';
 import type { Recording } from './recording.ts';
-import { ReplyWatchdog } from './reply-watchdog.ts';
+import { watchReplies, type ReplyWatchdog } from './reply-watchdog.ts';
 import { createAgent, createMuteSession, createSession } from './session.ts';
 import type { Reply } from './tools/call-tools.ts';
 import { reportTurns } from './turn-reports.ts';
@@ -58,7 +59,8 @@ export class Call {
   constructor(ctx: JobContext<CallDependencies>, deps: CallDependencies) {
     this.#ctx = ctx;
     this.#deps = deps;
-    this.#log = deps.log.child({ jobId: ctx.job.id });
+    const callId = parseRoomName(ctx.job.room?.name ?? '')?.callId;
+    this.#log = deps.log.child({ jobId: ctx.job.id, ...(callId ? { callId } : {}) });
   }
 
   /** Set everything up; returns once the greeting was handed over. What follows is events. */
@@ -98,7 +100,8 @@ export class Call {
       return this.#leave('no-caller');
     }
     const caller = describeCaller(participant, this.#ctx.room.name ?? '');
-    this.#log = this.#log.child({
+    this.#log = this.#deps.log.child({
+      jobId: this.#ctx.job.id,
       callId: caller.callId,
       agent: definition.name,
       door: caller.door,
@@ -122,7 +125,7 @@ export class Call {
     const { config, vad, tell } = this.#deps;
     const { name: agent } = definition;
     const models = buildModels(definition.providers, config, definition);
-    const session = createSession({ models, vad, turns: config });
+    const session = createSession({ models, vad, settings: config });
     const fail = (stage: Stage, kind: ProviderFault['kind'], cause?: unknown) =>
       this.#fail(
         [new ProviderFault({ kind, stage, ...providerOf(definition.providers, stage) }, { cause })],
@@ -135,9 +138,10 @@ export class Call {
       error.recoverable = true;
       fail(stage, faultKindOf(error.error), error.error);
     });
-    this.#watchdog = new ReplyWatchdog(session, config.AGENT_REPLY_LIMIT_MS, (stage) =>
-      fail(stage, 'silent'),
-    );
+    this.#watchdog = watchReplies(session, {
+      limitMs: config.AGENT_REPLY_LIMIT_MS,
+      onSilence: (stage) => fail(stage, 'silent'),
+    });
     reportTurns(session, (report) => {
       this.#publish(TURN_TOPIC, report);
       tell({ event: 'turn', agent, door: caller.door, report });

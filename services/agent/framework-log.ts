@@ -26,11 +26,10 @@ export function useLoggerForFramework(log: Logger, personalData: boolean): void 
   );
   Object.defineProperty(ours, OURS, { value: true });
   // pino formats a child's own fields when it is made, with a formatter that children don't inherit.
-  const makeChild = Reflect.get(ours, 'child') as (
-    this: Logger,
-    fields: object,
-    options?: object,
-  ) => Logger;
+  const makeChild: (this: Logger, fields: object, options?: object) => Logger = Reflect.get(
+    ours,
+    'child',
+  );
   Object.defineProperty(ours, 'child', {
     value: function (this: Logger, fields: object, options?: object) {
       return makeChild.call(this, redact(fields), options);

@@ -1,44 +1,76 @@
 import { voice } from '@livekit/agents';
 import type { Stage } from './providers/faults.ts';
 
+/** Shorter sounds may be a cough or a door; no recogniser makes words of those. */
+const LEAST_SPEECH_MS = 800;
+/** So many utterances in a row without a word are no accident. */
+const UNHEARD_LIMIT = 2;
+
+/** What the watchdog watches; {@link watchReplies} feeds it from a session. */
+export interface WatchdogOptions {
+  /** Longest wait for an answer's first sound. */
+  limitMs: number;
+  /** Called with the stage that owes an answer. */
+  onSilence: (stage: Stage) => void;
+}
+
 /**
- * Notices a turn that nobody answers: a provider that neither answers nor fails would leave the
- * caller in silence for ever.
+ * Notices providers that neither answer nor fail: they would leave the caller in silence for ever.
  */
 export class ReplyWatchdog {
-  readonly #limitMs: number;
-  readonly #onSilence: (stage: Stage) => void;
+  readonly #options: WatchdogOptions;
   #timer: NodeJS.Timeout | undefined;
   /** Whether the language model has answered, so that only the speech can be what is missing. */
   #modelAnswered = false;
+  #unheard = 0;
 
-  /** @param onSilence called at most once per silent turn, with the stage that owes an answer */
-  constructor(session: voice.AgentSession, limitMs: number, onSilence: (stage: Stage) => void) {
-    this.#limitMs = limitMs;
-    this.#onSilence = onSilence;
-    const { AgentSessionEventTypes: events } = voice;
-    session.on(events.AgentStateChanged, ({ newState }) => this.onState(newState));
-    session.on(events.MetricsCollected, ({ metrics }) => {
-      if (metrics.type === 'llm_metrics' && !metrics.cancelled) this.#modelAnswered = true;
-    });
-    session.on(events.Close, () => this.close());
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
   }
 
-  onState(state: voice.AgentState): void {
-    if (state !== 'thinking') {
-      this.close();
-      return;
-    }
+  /** The agent began to listen, think or speak. */
+  onAgentState(state: voice.AgentState): void {
+    this.close();
+    if (state !== 'thinking') return;
     this.#modelAnswered = false;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#onSilence(this.#modelAnswered ? 'tts' : 'llm'),
-      this.#limitMs,
-    );
+    const { limitMs, onSilence } = this.#options;
+    this.#timer = setTimeout(() => onSilence(this.#modelAnswered ? 'tts' : 'llm'), limitMs);
+  }
+
+  onModelAnswer(): void {
+    this.#modelAnswered = true;
+  }
+
+  /** The recogniser heard words. */
+  onTranscript(): void {
+    this.#unheard = 0;
+  }
+
+  /** The caller spoke for this long and no words came. */
+  onUnheard(speechMs: number): void {
+    if (speechMs < LEAST_SPEECH_MS) return;
+    this.#unheard += 1;
+    if (this.#unheard >= UNHEARD_LIMIT) this.#options.onSilence('stt');
   }
 
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
+}
+
+/** Watch the replies of a session. The session's `transcriptionTimeout` must be set. */
+export function watchReplies(session: voice.AgentSession, options: WatchdogOptions): ReplyWatchdog {
+  const watchdog = new ReplyWatchdog(options);
+  const { AgentSessionEventTypes: events } = voice;
+  session.on(events.AgentStateChanged, ({ newState }) => watchdog.onAgentState(newState));
+  session.on(events.MetricsCollected, ({ metrics }) => {
+    if (metrics.type === 'llm_metrics' && !metrics.cancelled) watchdog.onModelAnswer();
+  });
+  session.on(events.UserInputTranscribed, () => watchdog.onTranscript());
+  session.on(events.UserTranscriptionTimeout, ({ speechDuration }) =>
+    watchdog.onUnheard(speechDuration),
+  );
+  session.on(events.Close, () => watchdog.close());
+  return watchdog;
 }

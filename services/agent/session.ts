@@ -4,9 +4,12 @@ import type { AgentConfig } from './config.ts';
 import type { Models } from './providers/catalog.ts';
 import type { CallTool } from './tools/call-tools.ts';
 
-export type TurnSettings = Pick<
+export type SessionSettings = Pick<
   AgentConfig,
-  'AGENT_TURN_DETECTION' | 'AGENT_TURN_MIN_DELAY_MS' | 'AGENT_TURN_MAX_DELAY_MS'
+  | 'AGENT_TURN_DETECTION'
+  | 'AGENT_TURN_MIN_DELAY_MS'
+  | 'AGENT_TURN_MAX_DELAY_MS'
+  | 'AGENT_REPLY_LIMIT_MS'
 >;
 
 /**
@@ -23,7 +26,7 @@ const PATIENCE = {
 export function createSession(options: {
   models: Models;
   vad: VAD;
-  turns: TurnSettings;
+  settings: SessionSettings;
 }): voice.AgentSession {
   return new voice.AgentSession({
     ...options.models,
@@ -33,12 +36,13 @@ export function createSession(options: {
     // browsers cancel their own echo, so there is nothing to warm up.
     aecWarmupDuration: null,
     userAwayTimeout: null,
+    transcriptionTimeout: options.settings.AGENT_REPLY_LIMIT_MS,
     turnHandling: {
-      turnDetection: options.turns.AGENT_TURN_DETECTION,
+      turnDetection: options.settings.AGENT_TURN_DETECTION,
       endpointing: {
         mode: 'fixed',
-        minDelay: options.turns.AGENT_TURN_MIN_DELAY_MS,
-        maxDelay: options.turns.AGENT_TURN_MAX_DELAY_MS,
+        minDelay: options.settings.AGENT_TURN_MIN_DELAY_MS,
+        maxDelay: options.settings.AGENT_TURN_MAX_DELAY_MS,
       },
       interruption: { enabled: true, mode: 'vad', minDuration: 300 },
       preemptiveGeneration: { enabled: true },

@@ -125,7 +125,11 @@ export class TestCaller {
       if (topic === END_TOPIC) this.ends.push(endReportSchema.parse(json));
     });
     this.room.registerTextStreamHandler(TRANSCRIPTION_TOPIC, (reader, { identity }) => {
-      void reader.readAll().then((text) => this.captions.push({ who: identity, text }));
+      // A caption that the end of the room cuts off is lost, as it is for a real caller.
+      void reader.readAll().then(
+        (text) => this.captions.push({ who: identity, text }),
+        () => undefined,
+      );
     });
     await this.room.connect(this.#options.url, await token.toJwt(), {
       autoSubscribe: true,
@@ -215,6 +219,18 @@ export class TestCaller {
       limitMs,
     );
     return join(this.heard.filter((window) => window.atMs >= first - 200));
+  }
+
+  /** What was heard last, from the last long silence on. */
+  lastUtterance(silenceMs = 1_200): Int16Array {
+    let from = 0;
+    let lastLoudMs: number | undefined;
+    this.heard.forEach((window, index) => {
+      if (!window.loud) return;
+      if (lastLoudMs === undefined || window.atMs - lastLoudMs > silenceMs) from = index;
+      lastLoudMs = window.atMs;
+    });
+    return join(this.heard.slice(Math.max(0, from - 20)));
   }
 
   get #isOver(): boolean {

@@ -19,7 +19,7 @@ export interface WorkerProcess {
   /** Pids of the processes it has forked, by what they run. */
   children(): Promise<number[]>;
   signal(name: NodeJS.Signals): void;
-  readonly exited: Promise<string>;
+  exited(): Promise<true>;
   close(): Promise<void>;
 }
 
@@ -28,8 +28,7 @@ export async function startWorkerProcess(env: Record<string, string>): Promise<W
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-agent-test-'));
   const [workerPort = 0] = await freePorts(1);
   const lines: Record<string, unknown>[] = [];
-  const { PATH, HOME } = sandboxEnvironment();
-  const exit = Promise.withResolvers<string>();
+  const { PATH = '', HOME = '' } = sandboxEnvironment();
   const child = await startChild({
     name: 'agent',
     command: process.execPath,
@@ -42,7 +41,6 @@ export async function startWorkerProcess(env: Record<string, string>): Promise<W
     onLine: (line) => {
       if (line.startsWith('{')) lines.push(JSON.parse(line) as Record<string, unknown>);
     },
-    onExit: (status) => exit.resolve(status),
   });
   const { opsPort } = JSON.parse(child.readyLine) as { opsPort: number };
   const opsUrl = `http://127.0.0.1:${opsPort}`;
@@ -66,7 +64,7 @@ export async function startWorkerProcess(env: Record<string, string>): Promise<W
     },
     children: () => childrenOf(child.pid),
     signal: (name) => child.kill(name),
-    exited: exit.promise,
+    exited: () => until('the worker to end', () => (child.running ? undefined : true), 30_000),
     close: async () => {
       await child.close();
       await rm(folder, { recursive: true, force: true });
