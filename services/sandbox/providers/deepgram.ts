@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { authorization } from '../http/json-http.ts';
 import { callerGrammar } from '../speech/grammars.ts';
+import { grammarFiles } from '../speech/recogniser-files.ts';
 import { parseListenParams } from './deepgram-params.ts';
 import { ListenSession } from './deepgram-session.ts';
 import { SANDBOX_KEY, type Provider, type ProviderContext, type Refusal } from './provider.ts';
@@ -16,6 +17,10 @@ const MAX_MESSAGE_BYTES = 1_000_000;
  */
 export function deepgram(context: ProviderContext): Provider {
   const log = context.log.child({ provider: 'deepgram' });
+  // Ready before the first caller speaks, and said now rather than then if it can't be.
+  grammarFiles(callerGrammar).catch((error: unknown) => {
+    log.error({ err: error }, 'speech will not be recognised');
+  });
   return {
     sockets: {
       [PATH]: {

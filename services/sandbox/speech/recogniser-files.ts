@@ -36,6 +36,12 @@ export function grammarFiles(grammar: Grammar): Promise<GrammarFiles> {
 }
 
 async function findOrWrite(grammar: Grammar): Promise<GrammarFiles> {
+  if (!(await exists(ACOUSTIC_MODEL))) {
+    throw new SpeechEngineError(
+      `pocketsphinx's US English model is missing (${ACOUSTIC_MODEL}): ` +
+        'install the Debian package pocketsphinx-en-us',
+    );
+  }
   const content = JSON.stringify([grammar.jsgf, EXTRA_PRONUNCIATIONS]);
   const digest = createHash('sha256').update(content).digest('hex').slice(0, 16);
   const base = join(await ownDirectory(), `${grammar.name}-${digest}`);

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import type { ChatMessage } from './chat-schema.ts';
+import { scriptedAnswer } from './script.ts';
+
+const BANK = ['get_balance', 'get_recent_transactions', 'block_card', 'end_call'];
+const SUPPORT = ['get_service_status', 'end_call'];
+
+const system: ChatMessage = { role: 'system', content: 'You work at a bank.' };
+const user = (content: string): ChatMessage => ({ role: 'user', content });
+const said = (content: string): ChatMessage => ({ role: 'assistant', content });
+
+/** A call of a tool and what it gave back, encoded as often as frameworks do. */
+function used(name: string, result: unknown, args = '{}'): ChatMessage[] {
+  const id = `call_${name}`;
+  const call = { id, type: 'function' as const, function: { name, arguments: args } };
+  const content = typeof result === 'string' ? result : JSON.stringify(result);
+  return [
+    { role: 'assistant', tool_calls: [call] },
+    { role: 'tool', tool_call_id: id, content },
+  ];
+}
+
+const CARD = 'the card ending in four two four two';
+const askedForCard = [
+  user('Block my card.'),
+  ...used('block_card', { status: 'needs_confirmation', last4: '4242', spoken: CARD }),
+  said(`Do you want me to block ${CARD}? Please say yes or no.`),
+];
+
+describe('at the bank', () => {
+  test('a question about the balance calls the tool, and the answer has its words', () => {
+    const question = [system, user('What is my account balance?')];
+    expect(scriptedAnswer(question, BANK)).toEqual({
+      call: { name: 'get_balance', arguments: {} },
+    });
+    const spoken = 'two thousand four hundred fifty dollars';
+    const answered = [...question, ...used('get_balance', { balance_minor: 245_000, spoken })];
+    expect(scriptedAnswer(answered, BANK)).toEqual({ say: `Your account balance is ${spoken}.` });
+  });
+
+  test('a result that is JSON inside JSON is read all the same', () => {
+    const twice = JSON.stringify(JSON.stringify({ spoken: 'nine dollars' }));
+    expect(scriptedAnswer([user('my balance'), ...used('get_balance', twice)], BANK)).toEqual({
+      say: 'Your account balance is nine dollars.',
+    });
+  });
+
+  test('transactions are told one sentence each', () => {
+    const transactions = [
+      { spoken: 'November twentieth, coffee shop, four dollars paid' },
+      { spoken: 'November first, monthly salary, three thousand dollars received' },
+    ];
+    const history = [user('my transactions'), ...used('get_recent_transactions', { transactions })];
+    expect(scriptedAnswer(history, BANK)).toEqual({
+      say:
+        'Here are your latest transactions. November twentieth, coffee shop, four dollars paid. ' +
+        'November first, monthly salary, three thousand dollars received.',
+    });
+  });
+
+  test('no transactions are said to be none', () => {
+    const history = [
+      user('transactions'),
+      ...used('get_recent_transactions', { transactions: [] }),
+    ];
+    expect(scriptedAnswer(history, BANK)).toEqual({ say: 'There are no transactions yet.' });
+  });
+
+  test('a card is blocked only after the caller was asked and said yes', () => {
+    expect(scriptedAnswer([user('Block my card.')], BANK)).toEqual({
+      call: { name: 'block_card', arguments: { confirmed: false } },
+    });
+    expect(scriptedAnswer(askedForCard.slice(0, 3), BANK)).toEqual({
+      say: `Do you want me to block ${CARD}? Please say yes or no.`,
+    });
+    expect(scriptedAnswer([...askedForCard, user('Yes.')], BANK)).toEqual({
+      call: { name: 'block_card', arguments: { confirmed: true } },
+    });
+    const blocked = used('block_card', { status: 'blocked', spoken: `${CARD} is blocked` });
+    expect(scriptedAnswer([...askedForCard, user('Yes.'), ...blocked], BANK)).toEqual({
+      say: 'The card ending in four two four two is blocked.',
+    });
+  });
+
+  test('a no leaves the card alone, and a later yes does not block it', () => {
+    const refused = [...askedForCard, user('No, thank you.')];
+    const answer = { say: `All right, I have not blocked ${CARD}.` };
+    expect(scriptedAnswer(refused, BANK)).toEqual(answer);
+    expect(scriptedAnswer([...refused, said(answer.say), user('Yes.')], BANK)).not.toHaveProperty(
+      'call',
+    );
+  });
+
+  test('a yes out of nowhere blocks nothing', () => {
+    expect(scriptedAnswer([said('Welcome to the bank.'), user('yes please')], BANK)).toEqual({
+      say: 'You can ask for your balance, or your recent transactions, or to block your card.',
+    });
+  });
+
+  test('a goodbye calls end_call first and is answered after it', () => {
+    expect(scriptedAnswer([user('Thank you, goodbye.')], BANK)).toEqual({
+      call: { name: 'end_call', arguments: {} },
+    });
+    const ended = [user('Goodbye.'), ...used('end_call', { status: 'ending' })];
+    expect(scriptedAnswer(ended, BANK)).toEqual({ say: 'Thank you for calling. Goodbye.' });
+  });
+
+  test('what it does not understand it says so, and what can be asked', () => {
+    expect(scriptedAnswer([user('What is the weather today?')], BANK)).toEqual({
+      say: 'I am sorry, I did not understand that. You can ask for your balance, or your recent transactions, or to block your card.',
+    });
+  });
+
+  test('it repeats what it said last', () => {
+    const history = [said('Your account balance is nine dollars.'), user('Please say that again.')];
+    expect(scriptedAnswer(history, BANK)).toEqual({ say: 'Your account balance is nine dollars.' });
+  });
+
+  test.each([
+    [
+      'An internal error occurred',
+      'I am sorry, I can not do that right now. Please try again later.',
+    ],
+    [
+      '"The bank system is not available right now."',
+      'I am sorry, I can not do that right now. Please try again later.',
+    ],
+    ['The caller is not a known customer.', 'I am sorry, I could not find an account for you.'],
+    [{ error: 'timeout' }, 'I am sorry, I can not do that right now. Please try again later.'],
+    [{ balance_minor: 5 }, 'I am sorry, I can not do that right now. Please try again later.'],
+  ])('a tool that gives %j is followed by an apology', (result, say) => {
+    expect(scriptedAnswer([user('balance'), ...used('get_balance', result)], BANK)).toEqual({
+      say,
+    });
+  });
+});
+
+describe('at the support desk', () => {
+  test('a question about an outage calls the tool, and the answer is its sentence', () => {
+    const question = user('Is there an outage?');
+    expect(scriptedAnswer([question], SUPPORT)).toEqual({
+      call: { name: 'get_service_status', arguments: {} },
+    });
+    const status = used('get_service_status', {
+      status: 'operational',
+      spoken: 'all services are running',
+    });
+    expect(scriptedAnswer([question, ...status], SUPPORT)).toEqual({
+      say: 'All services are running.',
+    });
+  });
+
+  test('a question for the bank is not understood, whatever the caller wants', () => {
+    expect(scriptedAnswer([user('What is my balance?')], SUPPORT)).toEqual({
+      say: 'I am sorry, I did not understand that. You can ask me whether the service is working.',
+    });
+  });
+});
+
+test('without tools it still greets and says goodbye', () => {
+  expect(scriptedAnswer([system], [])).toEqual({ say: 'Hello. How can I help you?' });
+  expect(scriptedAnswer([user('goodbye')], [])).toEqual({ say: 'Goodbye.' });
+});
+
+test('text in parts is read like text in one piece', () => {
+  const parts: ChatMessage = {
+    role: 'user',
+    content: [{ type: 'text', text: 'What is my balance?' }],
+  };
+  expect(scriptedAnswer([parts], BANK)).toEqual({ call: { name: 'get_balance', arguments: {} } });
+});
