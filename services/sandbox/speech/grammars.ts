@@ -92,8 +92,8 @@ ${DATES}
 <support-help> = you can ask me whether the service is working;
 <not-understood> = i am sorry i did not understand that <help>;
 <apology> = i am sorry (i can not do that right now please try again later
-  | i could not find an account for you
-  | something is wrong on our side please call again later goodbye);
+  | i could not find an account for you)
+  | sorry i can't help you right now please call again later goodbye;
 <other> = you are welcome | hello how can i help you | is there anything else;
 <goodbye> = thank you for calling goodbye | goodbye;
 public <sentence> = <greeting> | <balance> | <transactions> | <card-reply> | <status> | <help>

@@ -36,6 +36,7 @@ describe('recognising what espeak-ng says', () => {
     'The card ending in four two four two is blocked.',
     'All services are running.',
     'I am sorry, I did not understand that. You can ask for your balance, or your recent transactions, or to block your card.',
+    "Sorry, I can't help you right now. Please call again later. Goodbye.",
     'I am sorry, I can not do that right now. Please try again later.',
     'Thank you for calling. Goodbye.',
   ])('an agent who says "%s" is heard by phone', async (reply) => {
