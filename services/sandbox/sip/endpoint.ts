@@ -22,6 +22,9 @@ import { ServerTransaction } from './server-tx.ts';
 import { DEFAULT_TIMERS, type SipTimers } from './timers.ts';
 import { SipTransport, type TransportHandlers } from './transport.ts';
 
+/** A flood of requests must not fill the memory: further ones get 503 and are forgotten. */
+const MAX_SERVER_TRANSACTIONS = 20_000;
+
 /** A request that wants an answer. */
 export interface Incoming {
   request: SipRequest;
@@ -209,6 +212,10 @@ export class SipEndpoint {
     const key = serverKey(message, message.method);
     const known = this.#servers.get(key);
     if (known) return known.receiveAgain();
+    if (this.#servers.size >= MAX_SERVER_TRANSACTIONS) {
+      flow.send(serialize(createResponse(message, 503)));
+      return;
+    }
     const transaction = new ServerTransaction({
       request: message,
       reliable: flow.protocol === 'tcp',

@@ -57,7 +57,7 @@ describe('reading header values', () => {
     expect(tagOf(value)).toBe(tag);
   });
 
-  it.each(['', '*', '<>', '"open <sip:a@b>', 'no colon', '<sip:a@b', 'sip:a b'])(
+  it.each(['', '*', '<>', '"open <sip:a@b>', 'no colon', '<sip:a@b', 'sip:a b', '<sip:a b@c>'])(
     'does not take %j for an address',
     (value) => {
       expect(parseNameAddr(value)).toBeUndefined();

@@ -130,7 +130,7 @@ export function parseNameAddr(value: string): NameAddr | undefined {
   const bracket = /^((?:"(?:[^"\\]|\\.)*"|[^<"]*)\s*)<([^<>]*)>$/.exec(head);
   if (bracket) {
     const uri = (bracket[2] ?? '').trim();
-    if (uri === '') return undefined;
+    if (uri === '' || /\s/.test(uri)) return undefined;
     return { display: unquote((bracket[1] ?? '').trim()), uri, params: parseParams(rest) };
   }
   // Without brackets every parameter belongs to the header, not to the URI (§20.10).

@@ -157,7 +157,8 @@ export class AppServer {
       case 'proxy':
         return connection.send({ type: 'nok', to, reason: 'proxy is not supported by this edge' });
       case 'unusable':
-        this.#options.log.warn({ reason: frame.reason }, 'a message from an app was refused');
+        // The reason may hold numbers, so it stands under a name that is redacted.
+        this.#options.log.warn({ sipUri: frame.reason }, 'a message from an app was refused');
         return connection.send({ type: 'nok', to, reason: frame.reason });
       case 'broken':
         return this.#refuse(connection, to, frame.reason);

@@ -3,7 +3,12 @@ import type { Logger } from '@patchbay/common/logger';
 import { createResponse } from '../../sip/build.ts';
 import type { EndpointHandlers, Incoming, SipEndpoint } from '../../sip/endpoint.ts';
 import type { App, SipFrame } from '../app/server.ts';
-import { DialogTable } from './dialog.ts';
+import type { CallContext } from './context.ts';
+import type { Dialog } from './dialog.ts';
+import { DialogTable } from './dialog-table.ts';
+import { hangUp } from './hang-up.ts';
+import { PendingRequests } from './pending.ts';
+import { Responder } from './responder.ts';
 import { Uac } from './uac.ts';
 import { Uas } from './uas.ts';
 
@@ -17,7 +22,7 @@ export class Calls {
   readonly #dialogs = new DialogTable();
   readonly #pick: (method: string) => App | undefined;
   readonly #log: Logger;
-  #parts: { uas: Uas; uac: Uac } | undefined;
+  #parts: { uas: Uas; responder: Responder; uac: Uac; pending: PendingRequests } | undefined;
 
   /** @param pick the application whose turn it is for a method */
   constructor(pick: (method: string) => App | undefined, log: Logger) {
@@ -32,10 +37,20 @@ export class Calls {
   }
 
   start(endpoint: SipEndpoint): void {
-    const context = { endpoint, dialogs: this.#dialogs, log: this.#log, pick: this.#pick };
-    const uac = new Uac(context);
-    const uas = new Uas(context, (dialog, reason) => uac.hangUp(dialog, reason));
-    this.#parts = { uas, uac };
+    const context: CallContext = {
+      endpoint,
+      dialogs: this.#dialogs,
+      log: this.#log,
+      pick: this.#pick,
+    };
+    const pending = new PendingRequests(context);
+    const end = (dialog: Dialog, reason: string) => hangUp(context, dialog, reason);
+    this.#parts = {
+      uas: new Uas(context, pending, end),
+      responder: new Responder(context, pending, end),
+      uac: new Uac(context),
+      pending,
+    };
   }
 
   get dialogs(): number {
@@ -44,7 +59,7 @@ export class Calls {
 
   /** Requests that wait for an application's answer. */
   get pending(): number {
-    return this.#parts?.uas.pending ?? 0;
+    return this.#parts?.pending.size ?? 0;
   }
 
   /** What came that was not usable as SIP, by kind. */
@@ -54,11 +69,11 @@ export class Calls {
 
   onFrame(app: App, frame: SipFrame): void {
     if (!this.#parts) return;
-    const { uas, uac } = this.#parts;
+    const { responder, uac } = this.#parts;
     try {
       switch (frame.type) {
         case 'respond':
-          return uas.onAppResponse(app, frame);
+          return responder.onAppResponse(app, frame);
         case 'request':
           return uac.onAppRequest(app, frame);
         case 'request-in-dialog':
@@ -106,6 +121,9 @@ export class Calls {
   #onFault(fault: string, detail: string): void {
     const count = (this.#faults[fault] ?? 0) + 1;
     this.#faults[fault] = count;
-    if (count <= LOGGED_FAULTS) this.#log.warn({ fault, detail, count }, 'not usable as SIP');
+    if (count <= LOGGED_FAULTS) {
+      // The detail may hold numbers, so it stands under a name that is redacted.
+      this.#log.warn({ fault, sipUri: detail, count }, 'not usable as SIP');
+    }
   }
 }

@@ -16,6 +16,8 @@ export interface Place {
   readonly port: number;
 }
 
+/** Characters that would break a leader, in which ids stand between bars. */
+export const BAD_ID = /[|\s]/;
 /** Never taken from an application: the edge knows better. */
 const EDGE_OWNS = new Set(['via', 'route', 'record-route', 'rseq', 'content-length']);
 /** `localhost` in these means the edge: that is how drachtio-srf writes a bare number. */

@@ -298,6 +298,11 @@ describe('a call that comes from the network', () => {
 
   it.each([
     ['no Contact', (text: string) => text.replace(/Contact:.*\r\n/, ''), 400],
+    [
+      'a Contact that is none',
+      (text: string) => text.replace(/Contact: .*/, 'Contact: <sip:a b>'),
+      400,
+    ],
     ['no From tag', (text: string) => text.replace(';tag=caller', ''), 400],
     ['a bar in its Call-ID', (text: string) => text.replace('call-1', 'call|1'), 400],
     ['a URI of another kind', (text: string) => text.replace('sip:100@', 'http://'), 416],
@@ -305,6 +310,19 @@ describe('a call that comes from the network', () => {
     net.receive(spoil(net.request('INVITE')));
     expect(net.lastResponse().status).toBe(status);
     expect(net.app.frames).toEqual([]);
+  });
+
+  it('refuses a CANCEL of nothing with 481', () => {
+    net.receive(net.request('CANCEL'));
+    expect(net.words()).toEqual(['481']);
+  });
+
+  it('gives up an answer-in-advance that gets no PRACK', () => {
+    net.receive(net.request('INVITE', { more: 'Require: 100rel\r\n' }));
+    net.respond(183, 'require: 100rel\r\n', 'v=0\r\n');
+    vi.advanceTimersByTime(32_000);
+    expect(net.words().at(-1)).toBe('504');
+    expect(net.calls).toMatchObject({ dialogs: 0, pending: 0 });
   });
 
   it('leaves methods that make no sense alone with 501', () => {
