@@ -18,11 +18,11 @@ describe('a worker without provider keys', () => {
 
   it('starts and says which variables are missing', () => {
     const missing = stack.worker.lines
-      .filter((line) => line.agent === 'bank' && line.level === 'warn')
-      .map(({ provider, variable }) => [provider, variable]);
+      .filter(({ msg }) => msg === 'provider key is not set, callers get an apology')
+      .map(({ provider, variable, agents }) => [provider, variable, agents]);
     expect(missing).toEqual([
-      ['openai', 'OPENAI_API_KEY'],
-      ['cartesia', 'CARTESIA_API_KEY'],
+      ['openai', 'OPENAI_API_KEY', ['bank', 'support']],
+      ['cartesia', 'CARTESIA_API_KEY', ['bank', 'support']],
     ]);
   });
 

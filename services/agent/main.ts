@@ -2,11 +2,12 @@ import { Registry } from 'prom-client';
 import type { AgentCatalog } from '@patchbay/common/agent-catalog';
 import { ConfigError } from '@patchbay/common/env-config';
 import { Health } from '@patchbay/common/health';
-import { createLogger } from '@patchbay/common/logger';
+import { createLogger, type Logger } from '@patchbay/common/logger';
 import { startOpsServer } from '@patchbay/common/ops-server';
 import { Closers, runUntilSignal } from '@patchbay/common/shutdown';
+import type { AgentDefinition } from './agent-definition.ts';
 import { AgentRegistryError, loadAgents } from './agent-registry.ts';
-import { loadAgentConfig } from './config.ts';
+import { loadAgentConfig, type AgentConfig } from './config.ts';
 import { useLoggerForFramework } from './framework-log.ts';
 import { listenToJobs } from './job-events.ts';
 import { createAgentMetrics } from './metrics.ts';
@@ -29,14 +30,7 @@ async function main(): Promise<void> {
   const personalData = config.LOG_PERSONAL_DATA === 'yes';
   const log = createLogger({ service: 'agent', level: config.LOG_LEVEL, personalData });
   useLoggerForFramework(log, personalData);
-  for (const agent of agents.values()) {
-    for (const { provider, variable, stage } of missingKeys(agent.providers, config)) {
-      log.warn(
-        { agent: agent.name, provider, variable, stage },
-        'provider key is not set, callers of this agent get an apology',
-      );
-    }
-  }
+  warnOfMissingKeys([...agents.values()], config, log);
 
   const closers = new Closers(log);
   const health = new Health([LIVEKIT_CONDITION]);
@@ -81,4 +75,22 @@ async function main(): Promise<void> {
     { opsPort: ops.port, workerPort: config.AGENT_WORKER_PORT, agents: [...agents.keys()] },
     'listening',
   );
+}
+
+function warnOfMissingKeys(
+  agents: readonly AgentDefinition[],
+  config: AgentConfig,
+  log: Logger,
+): void {
+  const concerned = new Map<string, { provider: string; stage: string; agents: string[] }>();
+  for (const { name, providers } of agents) {
+    for (const { provider, variable, stage } of missingKeys(providers, config)) {
+      const entry = concerned.get(variable) ?? { provider, stage, agents: [] };
+      entry.agents.push(name);
+      concerned.set(variable, entry);
+    }
+  }
+  for (const [variable, entry] of concerned) {
+    log.warn({ variable, ...entry }, 'provider key is not set, callers get an apology');
+  }
 }

@@ -13,7 +13,7 @@ const HEALTH_POLL_MS = 1_000;
 const RETRY_MS = 2_000;
 const DRAIN_POLL_MS = 200;
 /** The framework waits for its reconnection timer and for idle processes; that long is enough. */
-const CLOSE_LIMIT_MS = 8_000;
+const CLOSE_LIMIT_MS = 5_000;
 /** The audio end-of-turn model, by the name the framework registers it under. */
 const END_OF_TURN_MODEL = 'lk_eot_audio';
 
@@ -68,12 +68,14 @@ export function startWorker(options: WorkerOptions): Worker {
     log.info({ workerId, livekitUrl: config.LIVEKIT_URL }, 'registered with LiveKit');
     health.set(LIVEKIT_CONDITION, true);
   });
+  let started = false;
   const running = run();
   const watching = watchConnection();
 
   async function run(): Promise<void> {
     await untilLiveKitAnswers(config.LIVEKIT_URL, log, stopping.signal);
     if (stopping.signal.aborted) return;
+    started = true;
     await server.run();
   }
   running.catch((error: unknown) => {
@@ -110,7 +112,10 @@ export function startWorker(options: WorkerOptions): Worker {
       health.drain();
       await drain();
       stopping.abort();
-      await Promise.race([server.close(), delay(CLOSE_LIMIT_MS, undefined, { ref: false })]);
+      // Closing a server that never ran would wait for it to end.
+      if (started) {
+        await Promise.race([server.close(), delay(CLOSE_LIMIT_MS, undefined, { ref: false })]);
+      }
       await watching;
     },
   };
