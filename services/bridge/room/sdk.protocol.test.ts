@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createLogger, silentLogger } from '@patchbay/common/logger';
-import { freePort } from '../../sandbox/sip/sipp.ts';
 import { startLiveKit, type LiveKit } from '../../sandbox/stack/livekit-server.ts';
+import { lowPort } from '../testing/low-port.ts';
 import { createRoomAdmin, watchLiveKit } from './admin.ts';
 import { describeEngine } from './conformance.ts';
 import { createSdkEngine } from './sdk.ts';
@@ -55,7 +55,7 @@ describe('the watch over LiveKit', () => {
   });
 
   it('says that nobody answers, again and again, and goes on trying', async () => {
-    const url = `ws://127.0.0.1:${await freePort()}`;
+    const url = `ws://127.0.0.1:${await lowPort()}`;
     const { lines, states, watching } = watch({ ...livekit, url });
     await vi.waitFor(() => expect(states.length).toBeGreaterThan(2), { timeout: 10_000 });
     watching.close();

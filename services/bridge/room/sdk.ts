@@ -25,7 +25,13 @@ import {
 
 /** libwebrtc takes exactly 10 ms at a time when the source has no queue of its own. */
 const FRAME_SAMPLES = ROOM_SAMPLE_RATE_HZ / 100;
+const CONNECT_WAIT_MS = 20_000;
 const LEAVE_WAIT_MS = 3_000;
+/**
+ * Frames that may be on their way into the room at once; normally it is one. rtc-node offers every
+ * event to every waiting frame, so a process that falls behind would never catch up again.
+ */
+const MOST_IN_FLIGHT = 50;
 
 /** Reasons that mean that somebody ended the call, not that the network did. */
 const ENDED: ReadonlySet<DisconnectReason> = new Set([
@@ -58,6 +64,7 @@ class SdkLink implements RoomLink {
   readonly #streams = new Map<string, ReadableStreamDefaultReader<AudioFrame>>();
   #source: AudioSource | undefined;
   #leaving: Promise<void> | undefined;
+  #inFlight = 0;
   /** One line a call, not one a frame. */
   #captureFailed = false;
 
@@ -81,10 +88,19 @@ class SdkLink implements RoomLink {
     room.on(RoomEvent.Disconnected, (reason) => {
       if (!this.#leaving) this.#events.gone(ENDED.has(reason) ? 'ended' : 'failed');
     });
-    await room.connect(this.#options.url, this.#options.token, {
+    const connecting = room.connect(this.#options.url, this.#options.token, {
       autoSubscribe: false,
       dynacast: false,
     });
+    if (!(await settledWithin(connecting, CONNECT_WAIT_MS))) {
+      // Should it come about after all, nobody waits for it any more.
+      connecting.then(
+        () => this.leave(),
+        () => undefined,
+      );
+      throw new Error(`LiveKit did not answer the join within ${CONNECT_WAIT_MS} ms`);
+    }
+    await connecting;
     for (const participant of room.remoteParticipants.values()) {
       for (const publication of participant.trackPublications.values()) {
         this.#subscribe(publication);
@@ -110,10 +126,15 @@ class SdkLink implements RoomLink {
     const source = this.#source;
     if (!source || this.#leaving) return;
     for (let start = 0; start + FRAME_SAMPLES <= samples.length; start += FRAME_SAMPLES) {
+      if (this.#inFlight >= MOST_IN_FLIGHT) return this.#captureFault(new Error('too slow'));
       // rtc-node ignores byteOffset, so each frame needs memory of its own.
       const data = samples.slice(start, start + FRAME_SAMPLES);
       const frame = new AudioFrame(data, ROOM_SAMPLE_RATE_HZ, 1, FRAME_SAMPLES);
-      source.captureFrame(frame).catch((error: unknown) => this.#captureFault(error));
+      this.#inFlight += 1;
+      source
+        .captureFrame(frame)
+        .catch((error: unknown) => this.#captureFault(error))
+        .finally(() => (this.#inFlight -= 1));
     }
   }
 
@@ -139,16 +160,15 @@ class SdkLink implements RoomLink {
 
   async #leave(): Promise<void> {
     for (const sid of [...this.#streams.keys()]) this.#stop(sid);
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LEAVE_WAIT_MS);
-    });
     try {
-      await Promise.race([this.#room.disconnect(), limit]);
+      const disconnecting = this.#room.disconnect();
+      if (!(await settledWithin(disconnecting, LEAVE_WAIT_MS))) {
+        disconnecting.catch(() => undefined);
+        this.#log.warn('LiveKit did not confirm that we left the room');
+      }
     } catch (error) {
       this.#log.warn({ err: error }, 'leaving the room failed');
     }
-    clearTimeout(timer);
     this.#room.removeAllListeners();
     await this.#source?.close();
     this.#source = undefined;
@@ -197,6 +217,19 @@ class SdkLink implements RoomLink {
   #captureFault(error: unknown): void {
     if (this.#captureFailed || this.#leaving) return;
     this.#captureFailed = true;
-    this.#log.warn({ err: error }, "the room did not take the caller's audio");
+    this.#log.warn({ err: error }, "some of the caller's audio was not taken by the room");
+  }
+}
+
+/** @returns false if it takes longer @throws what `work` rejects with */
+async function settledWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs);
+  });
+  try {
+    return await Promise.race([work.then(() => true), limit]);
+  } finally {
+    clearTimeout(timer);
   }
 }

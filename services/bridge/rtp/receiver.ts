@@ -62,6 +62,7 @@ export class RtpReceiver {
   /** When audio was last handed on, and how much silence since. */
   #lastAudioMs: number;
   #filledSamples = 0;
+  #lastTickMs: number | undefined;
   #carry = new Int16Array(0);
   #transit: number | undefined;
   #jitterSamples = 0;
@@ -132,6 +133,10 @@ export class RtpReceiver {
 
   /** To be called every 20 ms. */
   tick(nowMs: number): void {
+    // After a stall of this process packets may still wait in the socket: that was no pause.
+    const stalledMs = nowMs - (this.#lastTickMs ?? nowMs) - TICK_MS;
+    if (stalledMs > TICK_MS) this.#lastAudioMs += stalledMs;
+    this.#lastTickMs = nowMs;
     this.#buffer.expire(nowMs);
     const idleMs = nowMs - this.#lastAudioMs;
     if (idleMs < PAUSE_MS) return;

@@ -4,6 +4,7 @@ import { buildRtp, parseRtp, type RtpPacket } from '@patchbay/common/rtp-packet'
 import { FakePair } from '../testing/scene.ts';
 import type { MediaAgreement } from '../sip/sdp.ts';
 import { MediaClock } from './clock.ts';
+import { RtpReceiver } from './receiver.ts';
 import { RtpSession } from './session.ts';
 
 const AGREEMENT: MediaAgreement = {
@@ -130,6 +131,42 @@ describe('audio from the phone', () => {
     receive({ sequence: 1, timestamp: 8_000 });
     expect(sampleCount(heard)).toBeLessThanOrEqual(8_000 + 480);
     session.close();
+  });
+
+  it('that waited while this process was stalled is played, and nothing is put in its place', () => {
+    vi.useRealTimers();
+    let nowMs = 0;
+    const heard: Int16Array[] = [];
+    const receiver = new RtpReceiver(
+      { payloadType: 8, telephoneEvent: undefined, g711: PCMA },
+      {
+        audio: (samples) => void heard.push(samples),
+        dtmf: () => undefined,
+        discarded: () => undefined,
+        delay: () => undefined,
+      },
+      () => nowMs,
+    );
+    for (let n = 0; n < 50; n++) {
+      // From the tenth to the thirtieth packet nothing runs here; then everything comes at once.
+      const stalled = n >= 10 && n < 30;
+      if (!stalled) nowMs = n * 20;
+      if (!stalled) receiver.tick(nowMs);
+      const payload = encodeG711(PCMA, new Int16Array(160).fill(8_000));
+      receiver.receive(
+        buildRtp({
+          payloadType: 8,
+          marker: false,
+          sequence: n,
+          timestamp: n * 160,
+          ssrc: 1,
+          payload,
+        }),
+        PHONE,
+      );
+    }
+    expect(sampleCount(heard)).toBe(50 * 160);
+    expect(heard.every((frame) => (frame[0] ?? 0) > 4_000)).toBe(true);
   });
 
   it('in packets of 30 ms or 5 ms reaches the room in frames of 10 ms', () => {

@@ -10,37 +10,54 @@ import {
   TrackSource,
   type RemoteTrack,
 } from '@livekit/rtc-node';
-import { AccessToken, RoomServiceClient } from 'livekit-server-sdk';
+import { AccessToken } from 'livekit-server-sdk';
+import { tone } from '../../sandbox/audio/tone.ts';
 import type { LiveKitKeys } from '../room/admin.ts';
 
-const RATE_HZ = 48_000;
-const FRAME_SAMPLES = RATE_HZ / 100;
+/** Rate of what it hums and hears. */
+export const AGENT_RATE_HZ = 16_000;
+const FRAME_SAMPLES = AGENT_RATE_HZ / 100;
+/** rtc-node slows down steeply with the frames on their way. */
+const MOST_IN_FLIGHT = 10;
+const LEAVE_WAIT_MS = 3_000;
+
+export interface ToneAgentOptions {
+  frequencyHz?: number;
+  /** Hum; true by default. Without it the agent has no track. */
+  publish?: boolean;
+  /** Leave as soon as nobody else is in the room, as real agents do; false by default. */
+  leaveWhenAlone?: boolean;
+}
 
 /** Stands in for an agent: a participant that hums one tone and keeps what it hears. */
 export class ToneAgent {
   readonly dtmf: string[] = [];
   readonly #room = new Room();
-  readonly #source = new AudioSource(RATE_HZ, 1, 0);
+  readonly #source = new AudioSource(AGENT_RATE_HZ, 1, 0);
   readonly #heard: Int16Array[] = [];
   #humming: Promise<void> | undefined;
-  #closed = false;
-  #muted = false;
+  #closing: Promise<void> | undefined;
 
-  /** Join a room and begin to hum. `publish: false` stays silent and without a track. */
+  /** Join a room and begin to hum. */
   static async join(
     keys: LiveKitKeys,
     room: string,
-    options: { frequencyHz?: number; publish?: boolean } = {},
+    options: ToneAgentOptions = {},
   ): Promise<ToneAgent> {
     const agent = new ToneAgent();
     const token = new AccessToken(keys.apiKey, keys.apiSecret, { identity: `agent-${room}` });
     token.kind = 'agent';
     token.addGrant({ roomJoin: true, room, canPublish: true, canSubscribe: true, agent: true });
-    await agent.#join(keys.url, await token.toJwt(), options);
+    try {
+      await agent.#join(keys.url, await token.toJwt(), options);
+    } catch (error) {
+      await agent.close();
+      throw error;
+    }
     return agent;
   }
 
-  /** The last of what it heard, at 48 kHz. */
+  /** The last of what it heard. */
   heard(lastMs: number): Int16Array {
     const frames = this.#heard.slice(-lastMs / 10);
     const samples = new Int16Array(frames.length * FRAME_SAMPLES);
@@ -52,8 +69,8 @@ export class ToneAgent {
     return this.#heard.length * 10;
   }
 
-  mute(muted: boolean): void {
-    this.#muted = muted;
+  get closed(): boolean {
+    return this.#closing !== undefined;
   }
 
   async send(topic: string, value: unknown): Promise<void> {
@@ -61,63 +78,65 @@ export class ToneAgent {
     await this.#room.localParticipant?.publishData(payload, { reliable: true, topic });
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // A room that was deleted just now may never confirm that we left it.
+    await Promise.race([this.#room.disconnect(), delay(LEAVE_WAIT_MS, undefined, { ref: false })]);
     await this.#humming;
-    await this.#room.disconnect();
     await this.#source.close();
   }
 
-  async #join(
-    url: string,
-    token: string,
-    { frequencyHz = 440, publish = true }: { frequencyHz?: number; publish?: boolean },
-  ): Promise<void> {
-    this.#room.on(RoomEvent.TrackSubscribed, (track) => void this.#listen(track));
-    this.#room.on(RoomEvent.DtmfReceived, (_code, digit) => void this.dtmf.push(digit));
-    await this.#room.connect(url, token, { autoSubscribe: true, dynacast: false });
-    if (!publish) return;
+  async #join(url: string, token: string, options: ToneAgentOptions): Promise<void> {
+    const { frequencyHz = 440, publish = true, leaveWhenAlone = false } = options;
+    const room = this.#room;
+    const leaveIfAlone = () => {
+      if (leaveWhenAlone && room.remoteParticipants.size === 0) void this.close();
+    };
+    room.on(RoomEvent.TrackSubscribed, (track) => void this.#listen(track));
+    room.on(RoomEvent.DtmfReceived, (_code, digit) => void this.dtmf.push(digit));
+    room.on(RoomEvent.ParticipantDisconnected, leaveIfAlone);
+    room.on(RoomEvent.Disconnected, () => void this.close());
+    await room.connect(url, token, { autoSubscribe: true, dynacast: false });
+    leaveIfAlone();
+    if (!publish || this.closed) return;
     const track = LocalAudioTrack.createAudioTrack('hum', this.#source);
-    const options = new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE });
-    await this.#room.localParticipant?.publishTrack(track, options);
+    const publishOptions = new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE });
+    await room.localParticipant?.publishTrack(track, publishOptions);
     this.#humming = this.#hum(frequencyHz);
   }
 
   async #hum(frequencyHz: number): Promise<void> {
+    const second = tone({
+      frequencyHz,
+      durationMs: 1_000,
+      sampleRateHz: AGENT_RATE_HZ,
+      amplitude: 0.25,
+    });
     const startedMs = performance.now();
-    const step = (2 * Math.PI * frequencyHz) / RATE_HZ;
-    for (let frame = 0; !this.#closed;) {
+    let inFlight = 0;
+    for (let frame = 0; !this.closed;) {
       const due = Math.floor((performance.now() - startedMs) / 10);
-      for (; frame < due && !this.#closed; frame++) {
-        const data = new Int16Array(FRAME_SAMPLES);
-        const amplitude = this.#muted ? 0 : 8_000;
-        for (let i = 0; i < FRAME_SAMPLES; i++) {
-          data[i] = amplitude * Math.sin(step * (frame * FRAME_SAMPLES + i));
-        }
-        const audio = new AudioFrame(data, RATE_HZ, 1, FRAME_SAMPLES);
-        this.#source.captureFrame(audio).catch(() => undefined);
+      for (; frame < due && !this.closed; frame++) {
+        const from = (frame % 100) * FRAME_SAMPLES;
+        const data = second.slice(from, from + FRAME_SAMPLES);
+        if (inFlight >= MOST_IN_FLIGHT) continue;
+        inFlight += 1;
+        const audio = new AudioFrame(data, AGENT_RATE_HZ, 1, FRAME_SAMPLES);
+        this.#source
+          .captureFrame(audio)
+          .catch(() => undefined)
+          .finally(() => (inFlight -= 1));
       }
-      await delay(5);
+      await delay(10);
     }
   }
 
   async #listen(track: RemoteTrack): Promise<void> {
-    const stream = new AudioStream(track, { sampleRate: RATE_HZ, numChannels: 1 });
+    const stream = new AudioStream(track, { sampleRate: AGENT_RATE_HZ, numChannels: 1 });
     for await (const frame of stream) this.#heard.push(frame.data);
-  }
-}
-
-/** Wait for the next room of the bridge, not one of those known. */
-export async function nextRoom(keys: LiveKitKeys, known: Set<string>): Promise<string> {
-  const client = new RoomServiceClient(keys.url, keys.apiKey, keys.apiSecret);
-  for (;;) {
-    const rooms = await client.listRooms();
-    const room = rooms.find(({ name }) => !known.has(name));
-    if (room) {
-      known.add(room.name);
-      return room.name;
-    }
-    await delay(20);
   }
 }
