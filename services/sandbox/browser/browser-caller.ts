@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { loudSpan } from '../audio/level.ts';
+import { Resampler } from '../audio/resample.ts';
 import { Hearing, type Utterance, type WaitOptions } from '../telephone/hearing.ts';
 import { nowMs } from '../telephone/now.ts';
 import { PhoneError } from '../telephone/phone-error.ts';
@@ -10,6 +11,9 @@ import { pageAudio } from './page-audio.ts';
 const SAMPLE_RATE_HZ = 8_000;
 /** A browser on a busy machine leaves gaps in its sound; a shorter pause is not the end of a sentence. */
 const HANGOVER_MS = 1_000;
+const SILENCE_CHECK_MS = 100;
+/** Sound reaches us at most this much later than it was heard in the page. */
+const DELIVERY_MS = 500;
 
 /**
  * A caller at the web door: a real Chromium on the real page, whose microphone says what it is given
@@ -22,6 +26,7 @@ export class BrowserCaller {
   readonly #heard: TimeLine;
   readonly #hearing: Hearing;
   readonly #openedMs: number;
+  readonly #silenceWatch: NodeJS.Timeout;
 
   private constructor(
     page: Page,
@@ -33,6 +38,10 @@ export class BrowserCaller {
     this.#heard = ear.heard;
     this.#hearing = ear.hearing;
     this.#openedMs = openedMs;
+    // When the track has ended nothing comes any more, not even silence.
+    this.#silenceWatch = setInterval(() => {
+      ear.hearing.advance(nowMs() - openedMs - DELIVERY_MS);
+    }, SILENCE_CHECK_MS);
     this.#closeBrowser = close;
   }
 
@@ -101,6 +110,7 @@ export class BrowserCaller {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#silenceWatch);
     this.#hearing.close(new PhoneError('the browser was closed'));
     await this.#closeBrowser();
   }
@@ -129,15 +139,17 @@ async function preparePage(
   });
   const page = context.pages()[0] ?? (await context.newPage());
   // WebRTC brings tracks that stay silent beside the agent's; the ear follows the one with sound.
-  let audible: { trackId: string; next: number } | undefined;
+  let audible: { trackId: string; next: number; resampler: Resampler } | undefined;
   await page.exposeFunction(
     'patchbayHeard',
-    (trackId: string, samplesBase64: string, atMs: number) => {
-      const samples = decodeSamples(samplesBase64);
+    (trackId: string, samplesBase64: string, rateHz: number, atMs: number) => {
+      const captured = decodeSamples(samplesBase64);
       if (audible?.trackId !== trackId) {
-        if (samples.every((sample) => sample === 0)) return;
-        audible = { trackId, next: position(atMs - openedMs) };
+        if (captured.every((sample) => sample === 0)) return;
+        const resampler = new Resampler(rateHz, SAMPLE_RATE_HZ);
+        audible = { trackId, next: position(atMs - openedMs), resampler };
       }
+      const samples = audible.resampler.push(captured);
       heard.write(audible.next, samples);
       hearing.push({ position: audible.next, samples, arrivedAtMs: atMs, inOrder: true });
       audible.next += samples.length;

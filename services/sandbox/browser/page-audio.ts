@@ -4,17 +4,15 @@
  * its own body. DOM types are not known here; the few used are described below.
  */
 export function pageAudio(): void {
-  const CAPTURE_RATE_HZ = 8_000;
-  const CAPTURE_SAMPLES = 256;
+  /** Frames are handed over in lots of about this many samples (100 ms at 48 kHz). */
+  const LOT_SAMPLES = 4_800;
   interface Node {
     connect(to: unknown): void;
   }
   interface Context {
     currentTime: number;
-    destination: unknown;
     resume(): Promise<void>;
     createMediaStreamDestination(): { stream: { getAudioTracks(): { clone(): unknown }[] } };
-    createMediaStreamSource(stream: unknown): Node;
     createConstantSource(): Node & { start(): void };
     createGain(): Node & { gain: { value: number } };
     createBuffer(
@@ -23,24 +21,29 @@ export function pageAudio(): void {
       rateHz: number,
     ): { duration: number; copyToChannel(data: Float32Array, channel: number): void };
     createBufferSource(): Node & { buffer: unknown; start(at: number): void; onended: () => void };
-    createScriptProcessor(
-      size: number,
-      inputs: number,
-      outputs: number,
-    ): Node & {
-      onaudioprocess: (event: {
-        inputBuffer: { getChannelData(channel: number): Float32Array };
-      }) => void;
-    };
+  }
+  interface AudioFrame {
+    numberOfFrames: number;
+    sampleRate: number;
+    copyTo(out: Float32Array, options: { planeIndex: number; format: string }): void;
+    close(): void;
   }
   interface PageWindow {
     AudioContext: new (options?: { sampleRate: number }) => Context;
     MediaStream: new (tracks: unknown[]) => unknown;
+    MediaStreamTrackProcessor: new (options: { track: unknown; maxBufferSize: number }) => {
+      readable: { getReader(): { read(): Promise<{ done: boolean; value?: AudioFrame }> } };
+    };
     RTCPeerConnection: { prototype: { addEventListener(name: string, f: unknown): void } } & (new (
       ...args: unknown[]
     ) => { addEventListener(name: string, f: unknown): void });
     navigator: { mediaDevices: { getUserMedia(constraints: unknown): Promise<unknown> } };
-    patchbayHeard(trackId: string, samplesBase64: string, atMs: number): Promise<void>;
+    patchbayHeard(
+      trackId: string,
+      samplesBase64: string,
+      rateHz: number,
+      atMs: number,
+    ): Promise<void>;
     patchbaySay(samplesBase64: string, rateHz: number): Promise<number>;
     btoa(text: string): string;
     atob(text: string): string;
@@ -76,27 +79,49 @@ export function pageAudio(): void {
     });
   };
 
+  const toBase64 = (samples: Int16Array): string =>
+    page.btoa(
+      Array.from(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), (byte) =>
+        String.fromCharCode(byte),
+      ).join(''),
+    );
+
+  /** Hand every frame of a track over, as the decoder gives them: no audio device in between. */
+  const listen = async (track: { id: string }): Promise<void> => {
+    const frames = new page.MediaStreamTrackProcessor({ track, maxBufferSize: 500 }).readable;
+    const reader = frames.getReader();
+    let lot = new Int16Array(LOT_SAMPLES);
+    let filled = 0;
+    let startedAtMs = 0;
+    for (;;) {
+      const { done, value: frame } = await reader.read();
+      if (done || !frame) return;
+      const floats = new Float32Array(frame.numberOfFrames);
+      const rateHz = frame.sampleRate;
+      frame.copyTo(floats, { planeIndex: 0, format: 'f32-planar' });
+      frame.close();
+      if (filled === 0) startedAtMs = Date.now();
+      for (const value of floats) {
+        lot[filled++] = Math.max(-32_768, Math.min(32_767, Math.round(value * 32_768)));
+        if (filled < LOT_SAMPLES) continue;
+        void page.patchbayHeard(track.id, toBase64(lot), rateHz, startedAtMs);
+        lot = new Int16Array(LOT_SAMPLES);
+        filled = 0;
+        startedAtMs = Date.now();
+      }
+    }
+  };
+
+  // A track is announced again when its direction is negotiated again.
+  const heardTracks = new Set<string>();
   const Original = page.RTCPeerConnection;
   page.RTCPeerConnection = class extends Original {
     constructor(...args: unknown[]) {
       super(...args);
       this.addEventListener('track', (event: { track: { kind: string; id: string } }) => {
-        if (event.track.kind !== 'audio') return;
-        const ear = new page.AudioContext({ sampleRate: CAPTURE_RATE_HZ });
-        const source = ear.createMediaStreamSource(new page.MediaStream([event.track]));
-        const tap = ear.createScriptProcessor(CAPTURE_SAMPLES, 1, 1);
-        tap.onaudioprocess = ({ inputBuffer }) => {
-          const floats = inputBuffer.getChannelData(0);
-          const shorts = Int16Array.from(floats, (value) =>
-            Math.max(-32_768, Math.min(32_767, Math.round(value * 32_768))),
-          );
-          const text = String.fromCharCode(...new Uint8Array(shorts.buffer));
-          const atMs = Date.now() - (1_000 * CAPTURE_SAMPLES) / CAPTURE_RATE_HZ;
-          void page.patchbayHeard(event.track.id, page.btoa(text), atMs);
-        };
-        source.connect(tap);
-        tap.connect(ear.destination);
-        void ear.resume();
+        if (event.track.kind !== 'audio' || heardTracks.has(event.track.id)) return;
+        heardTracks.add(event.track.id);
+        void listen(event.track);
       });
     }
   };

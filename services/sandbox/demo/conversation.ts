@@ -1,4 +1,3 @@
-import { normalizeSentence } from '../speech/grammar.ts';
 import { replyGrammar } from '../speech/grammars.ts';
 import { heardAmountMinor } from '../speech/heard-amount.ts';
 import { recognize } from '../speech/pocketsphinx.ts';
@@ -16,6 +15,8 @@ const LINE_RATE_HZ = 8_000;
 const RECOGNISER_RATE_HZ = 16_000;
 /** An agent that says nothing for this long has failed. */
 const ANSWER_TIMEOUT_MS = 15_000;
+/** The rest of a sentence comes sooner than this, or not at all. */
+const PIECE_TIMEOUT_MS = 3_000;
 export const BALANCE_QUESTION = 'what is my account balance';
 export const GOODBYE = 'thank you goodbye';
 
@@ -28,29 +29,49 @@ export interface HeardTurn {
 }
 
 /** Words that came out of the phone, by an independent recogniser (closed grammar of the replies). */
-export function understand(utterance: Utterance): Promise<string> {
-  const samples = resample(utterance.samples, LINE_RATE_HZ, RECOGNISER_RATE_HZ);
-  return recognize(samples, replyGrammar);
+function understand(samples: Int16Array): Promise<string> {
+  return recognize(resample(samples, LINE_RATE_HZ, RECOGNISER_RATE_HZ), replyGrammar);
+}
+
+/**
+ * Hear the agent out. A sentence that came in pieces, because a busy machine left gaps in it, is put
+ * together until it makes sense.
+ */
+async function hearOut(
+  speaker: Speaker,
+  afterMs?: number,
+): Promise<{ heard: string; startedAtMs: number }> {
+  const first = await speaker.nextUtterance({
+    timeoutMs: ANSWER_TIMEOUT_MS,
+    ...(afterMs === undefined ? {} : { afterMs }),
+  });
+  const { startedAtMs } = first;
+  let samples = first.samples;
+  let last = first;
+  for (;;) {
+    const heard = await understand(samples);
+    if (heard !== '') return { heard, startedAtMs };
+    try {
+      last = await speaker.nextUtterance({ afterMs: last.endedAtMs, timeoutMs: PIECE_TIMEOUT_MS });
+    } catch {
+      // Nothing more came: it was said, but not understood.
+      return { heard, startedAtMs };
+    }
+    samples = Int16Array.of(...samples, ...last.samples);
+  }
 }
 
 /** Wait for the agent's first words. @returns what the recogniser made of them */
 export async function hearGreeting(speaker: Speaker): Promise<string> {
-  return understand(await speaker.nextUtterance({ timeoutMs: ANSWER_TIMEOUT_MS }));
+  return (await hearOut(speaker)).heard;
 }
 
 /** Say a sentence and hear the answer out. @throws when nothing is answered in time */
 export async function ask(speaker: Speaker, sentence: string): Promise<HeardTurn> {
-  const samples = await speak(normalizeSentence(sentence), { sampleRateHz: LINE_RATE_HZ });
+  const samples = await speak(sentence, { sampleRateHz: LINE_RATE_HZ });
   const { lastLoudAtMs } = await speaker.play(samples);
-  const answer = await speaker.nextUtterance({
-    afterMs: lastLoudAtMs,
-    timeoutMs: ANSWER_TIMEOUT_MS,
-  });
-  return {
-    said: sentence,
-    heard: await understand(answer),
-    mouthToEarMs: answer.startedAtMs - lastLoudAtMs,
-  };
+  const { heard, startedAtMs } = await hearOut(speaker, lastLoudAtMs);
+  return { said: sentence, heard, mouthToEarMs: startedAtMs - lastLoudAtMs };
 }
 
 /** Undefined when the right amount was heard, else one sentence that says what was heard instead. */

@@ -65,7 +65,7 @@ describe('a caller talks with the agent', () => {
 
   it('and afterwards nothing of the calls is left in any part', async () => {
     await vi.waitFor(async () => expect(await holdings(stack)).toEqual(NOTHING_HELD), {
-      timeout: 15_000,
+      timeout: 40_000,
       interval: 250,
     });
   });
