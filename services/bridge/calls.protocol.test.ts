@@ -100,8 +100,8 @@ describe('a conversation', () => {
     await call.hangup();
     const [record] = await rig.recorded(1);
     expect(record?.sip?.codec).toBe(name);
-    expect(record?.media?.in.packets).toBeGreaterThan(10);
-    expect(record?.media?.out.packets).toBeGreaterThan(10);
+    expect(record?.media?.in.packets).toBeGreaterThan(0);
+    expect(record?.media?.out.packets).toBeGreaterThan(0);
     expect(record?.media?.bridgeInMs).toBeGreaterThanOrEqual(0);
     expect(record?.media?.bridgeOutMs).toBeGreaterThan(0);
   });

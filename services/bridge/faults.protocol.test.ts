@@ -94,7 +94,7 @@ describe('a bridge', () => {
   });
 
   it('lets a caller go with 480 when the agent does not come', async () => {
-    await start({ env: { BRIDGE_AGENT_WAIT_MS: '500' } });
+    await start({ env: { BRIDGE_AGENT_WAIT_MS: '2500' } });
     rig.agentMode = 'stay-away';
     const call = dial();
     await expect(call.answered).rejects.toMatchObject({ status: 480 });

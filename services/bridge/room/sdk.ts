@@ -126,7 +126,7 @@ class SdkLink implements RoomLink {
     const source = this.#source;
     if (!source || this.#leaving) return;
     for (let start = 0; start + FRAME_SAMPLES <= samples.length; start += FRAME_SAMPLES) {
-      if (this.#inFlight >= MOST_IN_FLIGHT) return this.#captureFault(new Error('too slow'));
+      if (this.#inFlight >= MOST_IN_FLIGHT) return this.#captureFault();
       // rtc-node ignores byteOffset, so each frame needs memory of its own.
       const data = samples.slice(start, start + FRAME_SAMPLES);
       const frame = new AudioFrame(data, ROOM_SAMPLE_RATE_HZ, 1, FRAME_SAMPLES);
@@ -214,10 +214,13 @@ class SdkLink implements RoomLink {
     return participant;
   }
 
-  #captureFault(error: unknown): void {
+  #captureFault(error?: unknown): void {
     if (this.#captureFailed || this.#leaving) return;
     this.#captureFailed = true;
-    this.#log.warn({ err: error }, "some of the caller's audio was not taken by the room");
+    this.#log.warn(
+      { err: error, inFlight: this.#inFlight },
+      "some of the caller's audio was not taken by the room",
+    );
   }
 }
 

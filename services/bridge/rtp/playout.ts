@@ -4,10 +4,13 @@ import { TICK_SAMPLES } from './clock.ts';
 const PREFILL_SAMPLES = 240;
 /** More than this waiting is delay the caller would hear: the oldest goes. */
 const MAX_SAMPLES = 800;
-/** If this much was never needed for a whole second, it is dropped. */
+/** If this much was never needed in 300 ms, what exceeds the reserve goes. */
 const SPARE_SAMPLES = 160;
+const RESERVE_SAMPLES = 80;
+const LOOK_EVERY_TICKS = 15;
+/** 10 ms at a time: in a pause at once, in speech one each look. */
 const TRIM_SAMPLES = 80;
-const TRIM_EVERY_TICKS = 50;
+const QUIET_AMPLITUDE = 300;
 
 interface Chunk {
   samples: Int16Array;
@@ -27,6 +30,7 @@ export class PlayoutQueue {
   #ended = false;
   #leastSpare = MAX_SAMPLES;
   #ticks = 0;
+  #excess = 0;
 
   /** Samples that wait. */
   get waiting(): number {
@@ -80,14 +84,30 @@ export class PlayoutQueue {
     return arrivedMs;
   }
 
-  /** What was in reserve all the time is delay for nothing. */
+  /** Forget all but the newest: what is older would only be delay. */
+  keepNewest(samples: number): void {
+    if (this.#waiting > samples) this.#drop(this.#waiting - samples);
+  }
+
+  /** What was in reserve all the time is delay for nothing; it goes where nobody hears it go. */
   #trim(): void {
     this.#leastSpare = Math.min(this.#leastSpare, this.#waiting);
     this.#ticks += 1;
-    if (this.#ticks < TRIM_EVERY_TICKS) return;
-    if (this.#leastSpare >= SPARE_SAMPLES) this.#drop(TRIM_SAMPLES);
+    const lookNow = this.#ticks >= LOOK_EVERY_TICKS;
+    if (this.#excess >= TRIM_SAMPLES && (lookNow || this.#nextIsQuiet())) {
+      this.#drop(TRIM_SAMPLES);
+      this.#excess -= TRIM_SAMPLES;
+      this.#leastSpare -= TRIM_SAMPLES;
+    }
+    if (!lookNow) return;
+    this.#excess = this.#leastSpare >= SPARE_SAMPLES ? this.#leastSpare - RESERVE_SAMPLES : 0;
     this.#ticks = 0;
     this.#leastSpare = MAX_SAMPLES;
+  }
+
+  #nextIsQuiet(): boolean {
+    const chunk = this.#chunks[0];
+    return chunk?.samples.every((sample) => Math.abs(sample) < QUIET_AMPLITUDE) ?? false;
   }
 
   #drop(count: number): void {
@@ -121,6 +141,11 @@ export class PlayoutMixer {
   /** The source has ended; what it left is still played. */
   end(source: string): void {
     this.#queues.get(source)?.end();
+  }
+
+  /** Playing begins, or goes on after a gap: keep of every source what a running queue would hold. */
+  begin(): void {
+    for (const queue of this.#queues.values()) queue.keepNewest(PREFILL_SAMPLES);
   }
 
   endAll(): void {

@@ -60,7 +60,7 @@ export class RtpReceiver {
   #nextTimestamp: number | undefined;
   #lostBefore = 0;
   /** When audio was last handed on, and how much silence since. */
-  #lastAudioMs: number;
+  #lastAudioMs = 0;
   #filledSamples = 0;
   #lastTickMs: number | undefined;
   #carry = new Int16Array(0);
@@ -71,7 +71,6 @@ export class RtpReceiver {
     this.#format = format;
     this.#events = events;
     this.#now = now;
-    this.#lastAudioMs = now();
     this.#buffer = new JitterBuffer({
       sink: { packet: (packet, arrivedMs) => this.#inOrder(packet, arrivedMs) },
     });
@@ -106,6 +105,11 @@ export class RtpReceiver {
   update(format: ReceiverFormat, moved: boolean): void {
     this.#format = format;
     if (moved) this.#source = undefined;
+  }
+
+  /** From now on the room's timeline runs: what the phone does not send is silence. */
+  start(): void {
+    this.#lastAudioMs = this.#now();
   }
 
   receive(data: Uint8Array, from: Pick<RemoteInfo, 'address' | 'port'>): void {

@@ -37,6 +37,7 @@ export class RtpSender {
   #sequence = randomBytes(2).readUInt16BE();
   #format: SenderFormat;
   #firstTick: number | undefined;
+  #lastTick: number | undefined;
   #packets = 0;
   #bytes = 0;
   #underruns = 0;
@@ -80,6 +81,9 @@ export class RtpSender {
   /** To be called every 20 ms; `tick` counts them and sets the timestamp. */
   tick(tick: number, nowMs: number): void {
     const first = this.#firstTick === undefined;
+    // At the start, and after a hold or a stall, what has gathered is only delay.
+    if (this.#lastTick === undefined || tick - this.#lastTick > 1) this.#mixer.begin();
+    this.#lastTick = tick;
     this.#firstTick ??= tick;
     const sources = this.#mixer.sources;
     const arrivedMs = this.#mixer.next(this.#samples);

@@ -133,6 +133,15 @@ describe('audio from the phone', () => {
     session.close();
   });
 
+  it('is not made up for the time it rang', async () => {
+    const { session, heard } = setUp();
+    await vi.advanceTimersByTimeAsync(15_000);
+    session.open();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(sampleCount(heard)).toBeLessThanOrEqual(200 * 8);
+    session.close();
+  });
+
   it('that waited while this process was stalled is played, and nothing is put in its place', () => {
     vi.useRealTimers();
     let nowMs = 0;
@@ -201,8 +210,9 @@ describe('audio to the phone', () => {
     const { session, pair } = setUp();
     session.open();
     session.startSending();
+    await vi.advanceTimersByTimeAsync(20);
     for (let i = 0; i < 6; i++) session.play('agent', new Int16Array(80).fill(8_000));
-    await vi.advanceTimersByTimeAsync(200);
+    await vi.advanceTimersByTimeAsync(180);
     const packets = pair.sent.map(({ data }) => parseRtp(data) as RtpPacket);
     expect(packets).toHaveLength(10);
     expect(packets.map(({ marker }) => marker).filter(Boolean)).toHaveLength(1);
@@ -212,6 +222,17 @@ describe('audio to the phone', () => {
     }
     const loud = packets.filter(({ payload }) => (decodeG711(PCMA, payload)[0] ?? 0) > 4_000);
     expect(loud).toHaveLength(3);
+    session.close();
+  });
+
+  it('begins with what the room says now, not with what it said while it rang', async () => {
+    const { session, pair } = setUp();
+    session.open();
+    for (let i = 1; i <= 20; i++) session.play('agent', new Int16Array(80).fill(i * 1_000));
+    session.startSending();
+    await vi.advanceTimersByTimeAsync(20);
+    const first = parseRtp(pair.sent[0]!.data) as RtpPacket;
+    expect(decodeG711(PCMA, first.payload)[0]).toBeGreaterThan(17_000);
     session.close();
   });
 
@@ -247,6 +268,7 @@ describe('audio to the phone', () => {
     const { session, pair } = setUp();
     session.open();
     session.startSending();
+    await vi.advanceTimersByTimeAsync(20);
     for (let i = 0; i < 5; i++) session.play('agent', new Int16Array(80).fill(8_000));
     const finished = session.finish();
     await vi.advanceTimersByTimeAsync(200);

@@ -87,6 +87,7 @@ export class RtpSession {
       counters.received();
       this.#receiver.receive(data, from);
     });
+    this.#receiver.start();
     this.#watchFromMs = this.#now();
     this.#stopClock = clock.listen((tick, nowMs) => this.#tick(tick, nowMs));
   }
