@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { AgentCatalog } from '@patchbay/common/agent-catalog';
 import { ConfigError } from '@patchbay/common/env-config';
@@ -25,6 +27,8 @@ try {
 async function main(): Promise<void> {
   // Job processes inherit it; LiveKit's native client writes debug lines to stdout without it.
   process.env.NODE_ENV ??= 'production';
+  // A job process is forked for each call; this spares it compiling the same modules again.
+  process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'patchbay-agent-compile-cache');
   const config = loadAgentConfig();
   const agents = await loadAgents();
   const personalData = config.LOG_PERSONAL_DATA === 'yes';
