@@ -12,7 +12,7 @@ stamps := .cache/stamps
 step := tools/setup/step.sh
 web_sources := $(shell find services/web services/common -name '*.ts' -o -path '*services/web/*.html' -o -path '*services/web/*.css' 2>/dev/null | grep -v -e node_modules -e /dist/ -e '\.test\.ts')
 
-.PHONY: help setup demo dev test check format unit protocol e2e clean bench-turns
+.PHONY: help setup demo dev test check format unit protocol e2e clean bench-turns soak
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 14
@@ -73,6 +73,9 @@ e2e: setup ## Tests of the whole stack: phone calls, web calls, faults, leaks
 
 # The JSON reports are added up by tools/test-summary.ts.
 vitest = mkdir -p .run/test && vitest run --project $(1) --reporter=default --reporter=json --outputFile.json=.run/test/$(1).json
+
+soak: setup ## 20 calls one after the other and 5 at once, then a look for anything left behind
+	@SOAK=long vitest run --project e2e services/sandbox/e2e/leaks.test.ts
 
 clean: ## Remove everything that was built, installed or recorded here
 	rm -rf node_modules services/*/node_modules services/web/dist .cache .run

@@ -23,8 +23,11 @@ import { createAgent, createMuteSession, createSession } from './session.ts';
 import type { Reply } from './tools/call-tools.ts';
 import { reportTurns } from './turn-reports.ts';
 
-/** Whoever is meant to be in the room has joined it before the agent; the rest is a slow network. */
-const CALLER_LIMIT_MS = 30_000;
+/**
+ * Whoever is meant to be in the room has joined it before the agent was sent for; the rest is a slow
+ * network. A caller who gave up meanwhile must not keep the job, nor the room it has made anew.
+ */
+const CALLER_LIMIT_MS = 5_000;
 /** Longest an apology or a goodbye may take, the wait for an answered phone included. */
 const LAST_WORDS_LIMIT_MS = 30_000;
 /**

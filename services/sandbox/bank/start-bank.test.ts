@@ -14,7 +14,7 @@ afterEach(() => bank.close());
 
 async function ask(path: string, init: RequestInit = {}) {
   const response = await fetch(bank.url + path, init);
-  return { status: response.status, body: (await response.json()) };
+  return { status: response.status, body: await response.json() };
 }
 const block = (id: string, key?: string) =>
   ask(`/v1/accounts/${id}/card/block`, {

@@ -137,10 +137,10 @@ describe('LiveKit away at start', () => {
   it('is waited for with a clear line in every log, and calls work once it comes', async () => {
     const lines: Record<string, string[]> = {};
     const stack = await stackFor({
-      beforeLiveKit: async ({ opsUrl }) => {
+      beforeLiveKit: async (waiting) => {
         for (const service of ['bridge', 'agent', 'api'] as const) {
           await vi.waitFor(async () => {
-            const response = await fetch(`${opsUrl(service)}/readyz`);
+            const response = await fetch(`${waiting.opsUrl(service)}/readyz`);
             expect(response.status).toBe(503);
             expect(await response.text()).toContain('livekit');
             expect(lines[service]?.some((line) => /livekit/i.test(line))).toBe(true);
