@@ -17,6 +17,7 @@ export default defineConfig({
           name: 'protocol',
           include: ['services/**/*.protocol.test.ts'],
           exclude: ['**/node_modules/**'],
+          retry: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
@@ -27,6 +28,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['services/sandbox/e2e/**/*.test.ts'],
           exclude: ['**/node_modules/**'],
+          // Real time on shared machines: a second try tells a busy neighbour from a fault. Reported as such.
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -65,10 +65,9 @@ describe('a call through the page', () => {
     await page.keyboard.press('Enter');
     const agent = await caller.agentComes();
     expect(agent.roomName).toMatch(/^web-support-/);
-    const heard = once(agent.room as never, RoomEvent.TrackSubscribed);
     await agent.speak();
     await phase(page, 'live');
-    await heard;
+    await agent.hearsCaller();
     const muted = once(agent.room as never, RoomEvent.TrackMuted);
     await page.keyboard.press('m');
     await muted;

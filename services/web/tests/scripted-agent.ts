@@ -59,6 +59,15 @@ export class ScriptedAgent {
     this.#talking ??= this.#hum();
   }
 
+  /** Resolves when the caller's microphone is heard; at once if it is already. */
+  async hearsCaller(): Promise<void> {
+    const heard = () =>
+      [...this.room.remoteParticipants.values()].some((participant) =>
+        [...participant.trackPublications.values()].some(({ track }) => track !== undefined),
+      );
+    while (!heard()) await once(this.room as never, RoomEvent.TrackSubscribed);
+  }
+
   async setState(state: 'listening' | 'thinking' | 'speaking'): Promise<void> {
     this.#loudness = state === 'speaking' ? 0.4 : 0;
     await this.#participant.setAttributes({ 'lk.agent.state': state });
