@@ -20,7 +20,8 @@ export default defineConfig({
           retry: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          // One file at a time: each starts servers and browsers of its own, which is enough for two cores.
+          fileParallelism: false,
         },
       },
       {
