@@ -20,6 +20,29 @@ export interface DoorReport {
   record: CallRecord | null;
 }
 
+/** Everything known of a demo call, put together once it is over. */
+export function doorReport(call: {
+  door: DoorReport['door'];
+  startMs: number;
+  turns: readonly HeardTurn[];
+  observer: { lines: readonly SpokenLine[]; turns: readonly TurnReport[] };
+  record: CallRecord;
+  expectedMinor: number;
+  realProviders: boolean;
+}): DoorReport {
+  const { door, startMs, turns, observer, record } = call;
+  const reason = balanceFaultOf(turns, observer.lines, call);
+  return {
+    ok: reason === undefined,
+    door,
+    agent: 'bank',
+    ...(reason === undefined ? {} : { reason }),
+    transcript: observer.lines.map((line) => ({ ...line, atMs: line.atMs - startMs })),
+    turns: stagesOf(turns, observer.turns, record),
+    record,
+  };
+}
+
 /** Join what the caller measured with what the agent and the bridge reported, turn by turn. */
 export function stagesOf(
   turns: readonly HeardTurn[],
@@ -42,7 +65,7 @@ function defined(stages: TurnReport['stagesMs']): StagesMs {
 }
 
 /** Why the answer to the balance question is not right; undefined if it is. */
-export function balanceFaultOf(
+function balanceFaultOf(
   turns: readonly HeardTurn[],
   lines: readonly SpokenLine[],
   options: { expectedMinor: number; realProviders: boolean },

@@ -5,7 +5,7 @@ import { Observer, waitForRoom, type SpokenLine } from '../stack/observer.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
 import { Telephone } from '../telephone/telephone.ts';
 import { ask, BALANCE_QUESTION, GOODBYE, hearGreeting, type HeardTurn } from './conversation.ts';
-import { balanceFaultOf, stagesOf, type DoorReport } from './door-report.ts';
+import { doorReport, type DoorReport } from './door-report.ts';
 
 const ROOM_TIMEOUT_MS = 10_000;
 const END_TIMEOUT_MS = 20_000;
@@ -62,17 +62,17 @@ export async function phoneCall(
     const callId = parseRoomName(room)?.callId;
     const record = await stack.records.next((r) => r.callId === callId, END_TIMEOUT_MS);
     await observer.ended();
-    const reason = balanceFaultOf(turns, observer.lines, options);
+    const { expectedMinor, realProviders } = options;
     return {
-      report: {
-        ok: reason === undefined,
+      report: doorReport({
         door: 'reach',
-        agent: 'bank',
-        ...(reason === undefined ? {} : { reason }),
-        transcript: observer.lines.map((line) => ({ ...line, atMs: line.atMs - startMs })),
-        turns: stagesOf(turns, observer.turns, record),
+        startMs,
+        turns,
+        observer,
         record,
-      },
+        expectedMinor,
+        realProviders,
+      }),
       recording: call.recording(),
     };
   } finally {

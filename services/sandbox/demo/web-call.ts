@@ -2,7 +2,7 @@ import { parseRoomName } from '@patchbay/common/room-contract';
 import { BrowserCaller } from '../browser/browser-caller.ts';
 import { Observer, waitForRoom } from '../stack/observer.ts';
 import { ask, BALANCE_QUESTION, GOODBYE, hearGreeting, type HeardTurn } from './conversation.ts';
-import { balanceFaultOf, stagesOf, type DoorReport } from './door-report.ts';
+import { doorReport, type DoorReport } from './door-report.ts';
 import type { DemoCallOptions, Recording } from './phone-call.ts';
 
 const ROOM_TIMEOUT_MS = 15_000;
@@ -31,17 +31,17 @@ export async function webCall(
     const callId = parseRoomName(room)?.callId;
     const record = await stack.records.next((r) => r.callId === callId, END_TIMEOUT_MS);
     await observer.ended();
-    const reason = balanceFaultOf(turns, observer.lines, options);
+    const { expectedMinor, realProviders } = options;
     return {
-      report: {
-        ok: reason === undefined,
+      report: doorReport({
         door: 'web',
-        agent: 'bank',
-        ...(reason === undefined ? {} : { reason }),
-        transcript: observer.lines.map((line) => ({ ...line, atMs: line.atMs - startMs })),
-        turns: stagesOf(turns, observer.turns, record),
+        startMs,
+        turns,
+        observer,
         record,
-      },
+        expectedMinor,
+        realProviders,
+      }),
       recording: caller.recording(),
     };
   } finally {
