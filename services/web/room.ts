@@ -96,6 +96,12 @@ export function openRoom(options: RoomOptions): CallRoom {
   const microphone = options.microphone as LocalAudioTrack;
   const room = new Room({ disconnectOnPageLeave: true });
   const meters = new Meters();
+  // livekit-client tells the server nothing of a toggle that comes while the track is being
+  // published (it has no id yet): everyone else would go on seeing an open microphone.
+  let published = false;
+  let toggled = false;
+  const tellServer = () =>
+    microphone.emit(microphone.isMuted ? TrackEvent.Muted : TrackEvent.Unmuted, microphone);
   listen(room, meters, options);
   microphone.on(TrackEvent.Ended, () => onNews({ kind: 'microphone', working: false }));
   microphone.on(TrackEvent.Restarted, () => onNews({ kind: 'microphone', working: true }));
@@ -109,10 +115,13 @@ export function openRoom(options: RoomOptions): CallRoom {
       } catch (cause) {
         throw new Problem('connect-failed', { cause });
       }
+      published = true;
+      if (toggled) tellServer();
       meters.watch('you', microphone);
       if (!room.canPlaybackAudio) onNews({ kind: 'sound', blocked: true });
     },
     setMuted: async (muted) => {
+      toggled ||= !published;
       await (muted ? microphone.mute() : microphone.unmute());
     },
     startSound: () => room.startAudio(),
