@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { sandboxEnvironment } from '../config.ts';
-import { Stack } from '../stack/stack.ts';
+import { Stack, type StackOptions } from '../stack/stack.ts';
 import { chooseProviders } from './provider-choice.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -20,6 +20,8 @@ export function readEnvFile(): void {
 export async function startLocalStack(options: {
   name: string;
   apiPort?: number;
+  /** More or other variables for a service, by its name. */
+  env?: NonNullable<StackOptions['env']>;
   print: (text: string) => void;
 }): Promise<{ stack: Stack; realProviders: boolean }> {
   readEnvFile();
@@ -34,7 +36,11 @@ export async function startLocalStack(options: {
   const stack = await Stack.start({
     runDir,
     ...(options.apiPort === undefined ? {} : { apiPort: options.apiPort }),
-    ...(realProviders ? { providers: choice.keys, env: { agent: choice.baseUrls } } : {}),
+    ...(realProviders ? { providers: choice.keys } : {}),
+    env: {
+      ...options.env,
+      agent: { ...options.env?.agent, ...(realProviders ? choice.baseUrls : {}) },
+    },
     progress: (part) =>
       options.print(`  ✓ ${part} (${((Date.now() - startedMs) / 1_000).toFixed(1)} s)`),
   });

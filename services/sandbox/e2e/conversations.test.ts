@@ -1,72 +1,82 @@
 import { PCMA, PCMU } from '@patchbay/common/g711';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { heardAmountMinor } from '../speech/heard-amount.ts';
+import { footprint, type Footprint } from '../stack/holdings.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
-import { recordsOf, talkByPhone, talkByWeb } from './calls.ts';
-import { holdings, NOTHING_HELD, startTestStack } from './stack.ts';
+import { BALANCE_MINOR, recordsOf, talkByPhone, talkByWeb } from './calls.ts';
+import { expectNothingLeft, startTestStack } from './stack.ts';
 
-const BALANCE_MINOR = 245_000;
+const AT_ONCE = 3;
+const BANK_GREETING = 'welcome to the bank how can i help you';
+const SUPPORT_ANSWER = 'services are running';
 
 describe('a caller talks with the agent', () => {
   let stack: Stack;
   let close = async () => {};
+  /** What was open after the first call: connections to providers and spare job processes stay. */
+  let before: Footprint;
   beforeAll(async () => {
-    ({ stack, close } = await startTestStack());
+    ({ stack, close } = await startTestStack({
+      env: {
+        // As many calls come at once as there are spare job processes: starting one takes a second of CPU.
+        agent: { AGENT_IDLE_PROCESSES: String(AT_ONCE) },
+        // A released port rests with its sockets open; here it is looked at soon.
+        bridge: { BRIDGE_RTP_REST_MS: '1000' },
+      },
+    }));
   });
   afterAll(() => close());
 
-  it.each([
-    { transport: 'udp', payloadTypes: [PCMA], codec: 'PCMA' },
-    { transport: 'tcp', payloadTypes: [PCMU], codec: 'PCMU' },
-  ] as const)(
-    'by phone over $transport with $codec: hears the right balance, and the agent hangs up after goodbye',
-    async ({ transport, payloadTypes, codec }) => {
-      const before = recordsOf(stack, 'reach').length;
-      const talk = await talkByPhone(stack, { transport, payloadTypes: [...payloadTypes] });
-      expect(talk.greeting).toBe('welcome to the bank how can i help you');
-      expect(heardAmountMinor(talk.answer)).toBe(BALANCE_MINOR);
-      expect(talk.goodbye).toContain('goodbye');
-      expect(talk.endedBy).toBe('peer');
-      await vi.waitFor(() => expect(recordsOf(stack, 'reach')).toHaveLength(before + 1), 5_000);
-      expect(recordsOf(stack, 'reach').at(-1)).toMatchObject({
-        door: 'reach',
-        agent: 'bank',
-        result: 'agent-hangup',
-        sip: { transport, codec, status: 200 },
-      });
-    },
-  );
+  const recordAbout = (sip: { transport: string; codec: string }) =>
+    vi.waitFor(() => {
+      const record = recordsOf(stack, 'reach').find(
+        (one) => one.sip?.transport === sip.transport && one.sip.codec === sip.codec,
+      );
+      expect(record).toBeDefined();
+      return record;
+    }, 10_000);
 
-  it('by the other number and reaches the support agent, who answers otherwise', async () => {
-    const talk = await talkByPhone(stack, {
-      to: LOCAL_NUMBERS.support,
-      question: 'is the service down',
-    });
-    expect(talk.greeting).toBe('this is the support desk how can i help you');
-    expect(talk.answer).toContain('services are running');
-  });
-
-  it('by the web page in a browser: hears the right balance', async () => {
-    const talk = await talkByWeb(stack);
-    expect(talk.greeting).toBe('welcome to the bank how can i help you');
+  it('by phone over UDP with PCMA: hears the right balance, and the agent hangs up after goodbye', async () => {
+    const talk = await talkByPhone(stack, { transport: 'udp', payloadTypes: [PCMA] });
+    expect(talk.greeting).toBe(BANK_GREETING);
     expect(heardAmountMinor(talk.answer)).toBe(BALANCE_MINOR);
     expect(talk.goodbye).toContain('goodbye');
-    await vi.waitFor(
-      () => expect(recordsOf(stack, 'web').at(-1)).toMatchObject({ door: 'web', agent: 'bank' }),
-      10_000,
-    );
-  });
-
-  it('by phone and by web at once, and both hear the right balance', async () => {
-    const [phone, web] = await Promise.all([talkByPhone(stack), talkByWeb(stack)]);
-    expect(heardAmountMinor(phone.answer)).toBe(BALANCE_MINOR);
-    expect(heardAmountMinor(web.answer)).toBe(BALANCE_MINOR);
-  });
-
-  it('and afterwards nothing of the calls is left in any part', async () => {
-    await vi.waitFor(async () => expect(await holdings(stack)).toEqual(NOTHING_HELD), {
-      timeout: 40_000,
-      interval: 250,
+    expect(talk.endedBy).toBe('peer');
+    expect(await recordAbout({ transport: 'udp', codec: 'PCMA' })).toMatchObject({
+      door: 'reach',
+      agent: 'bank',
+      result: 'agent-hangup',
+      sip: { status: 200 },
     });
+    await expectNothingLeft(stack);
+    before = await footprint(stack);
+  });
+
+  it('by phone over TCP with PCMU, by the other number, and by the web page, all at once: each hears the right answer of the right agent', async () => {
+    const [tcp, support, web] = await Promise.all([
+      talkByPhone(stack, { transport: 'tcp', payloadTypes: [PCMU] }),
+      talkByPhone(stack, {
+        to: LOCAL_NUMBERS.support,
+        question: 'is the service down',
+        makesSense: (heard) => heard.includes(SUPPORT_ANSWER),
+      }),
+      talkByWeb(stack),
+    ]);
+    expect(heardAmountMinor(tcp.answer)).toBe(BALANCE_MINOR);
+    expect(support.greeting).toBe('this is the support desk how can i help you');
+    expect(support.answer).toContain(SUPPORT_ANSWER);
+    expect(heardAmountMinor(web.answer)).toBe(BALANCE_MINOR);
+    expect(await recordAbout({ transport: 'tcp', codec: 'PCMU' })).toMatchObject({ agent: 'bank' });
+  });
+
+  it('and afterwards nothing of the calls is left in any part, and each has one record', async () => {
+    await expectNothingLeft(stack, before);
+    await vi.waitFor(() => expect(recordsOf(stack, 'web')).toHaveLength(1), 10_000);
+    for (const door of ['reach', 'web'] as const) {
+      const records = recordsOf(stack, door);
+      expect(new Set(records.map(({ callId }) => callId)).size).toBe(records.length);
+    }
+    expect(recordsOf(stack, 'reach')).toHaveLength(3);
+    expect(recordsOf(stack, 'reach').every(({ result }) => result === 'agent-hangup')).toBe(true);
   });
 });

@@ -4,24 +4,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PCMA } from '@patchbay/common/g711';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ask, BALANCE_QUESTION, hearGreeting } from '../demo/conversation.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
 import type { CallOptions, PhoneCall } from '../telephone/phone-call.ts';
 import { Telephone } from '../telephone/telephone.ts';
 import { recordsOf, talkByPhone } from './calls.ts';
-import { holdings, NOTHING_HELD, startTestStack, testLog } from './stack.ts';
+import {
+  clearProviderFaults,
+  expectNothingLeft,
+  setProviderFault,
+  startTestStack,
+  testLog,
+} from './stack.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
-
-async function stackFor(...args: Parameters<typeof startTestStack>): Promise<Stack> {
-  const { stack, close } = await startTestStack(...args);
-  cleanups.push(close);
-  return stack;
-}
 
 async function dial(stack: Stack, options: Partial<CallOptions> = {}): Promise<PhoneCall> {
   const phone = await Telephone.open({ transport: 'udp', host: '127.0.0.1', log: testLog });
@@ -38,67 +38,59 @@ async function dial(stack: Stack, options: Partial<CallOptions> = {}): Promise<P
   return call;
 }
 
-const nothingLeft = (stack: Stack) =>
-  vi.waitFor(async () => expect(await holdings(stack)).toEqual(NOTHING_HELD), {
-    timeout: 20_000,
-    interval: 250,
+describe('a caller', () => {
+  let stack: Stack;
+  let close = async () => {};
+  const agentLines: string[] = [];
+  beforeAll(async () => {
+    ({ stack, close } = await startTestStack({
+      env: {
+        bridge: {
+          BRIDGE_MEDIA_START_TIMEOUT_MS: '2000',
+          BRIDGE_MEDIA_TIMEOUT_MS: '2000',
+          BRIDGE_RTP_REST_MS: '1000',
+        },
+      },
+      onLine: (service, line) => {
+        if (service === 'agent') agentLines.push(line);
+      },
+    }));
+  });
+  afterAll(() => close());
+
+  const recordAfter = (earlier: number) =>
+    vi.waitFor(
+      () => {
+        expect(recordsOf(stack, 'reach')).toHaveLength(earlier + 1);
+        return recordsOf(stack, 'reach').at(-1)!;
+      },
+      { timeout: 10_000, interval: 50 },
+    );
+
+  it('whose agent’s provider refuses the key hears an apology, the call ends, and the log names the variable', async () => {
+    await setProviderFault(stack, { provider: 'openai', status: 401 });
+    const earlier = recordsOf(stack, 'reach').length;
+    const call = await dial(stack);
+    await call.answered;
+    await hearGreeting(call);
+    expect((await ask(call, BALANCE_QUESTION)).heard).toContain('sorry');
+    await call.ended;
+    expect(await recordAfter(earlier)).toMatchObject({ result: 'provider-failure' });
+    expect(agentLines.some((line) => line.includes('OPENAI_API_KEY'))).toBe(true);
+    await clearProviderFaults(stack);
+    await expectNothingLeft(stack);
   });
 
-const lastRecord = (stack: Stack, count: number) =>
-  vi.waitFor(
-    () => {
-      expect(recordsOf(stack, 'reach')).toHaveLength(count);
-      return recordsOf(stack, 'reach').at(-1)!;
-    },
-    { timeout: 10_000, interval: 50 },
-  );
-
-describe('a caller whose agent can’t reach a provider', () => {
-  it.each([
-    ['Deepgram', 'DEEPGRAM_API_KEY', 'refused', 'not-the-key'],
-    ['OpenAI', 'OPENAI_API_KEY', 'refused', 'not-the-key'],
-    ['Cartesia', 'CARTESIA_API_KEY', 'refused', 'not-the-key'],
-    ['Cartesia', 'CARTESIA_API_KEY', 'missing', ''],
-  ])(
-    'hears an apology and the call ends, and the log names it (%s, %s %s)',
-    async (_provider, variable, _how, key) => {
-      const lines: string[] = [];
-      const stack = await stackFor({
-        env: { agent: { [variable]: key } },
-        onLine: (service, line) => {
-          if (service === 'agent') lines.push(line);
-        },
-      });
-      const call = await dial(stack);
-      await call.answered;
-      const heard = await hearGreeting(call);
-      if (!heard.includes('sorry')) {
-        // The greeting could be spoken; the fault shows when the agent has to listen or think.
-        const { heard: answer } = await ask(call, BALANCE_QUESTION);
-        expect(answer).toContain('sorry');
-      }
-      await call.ended;
-      expect(await lastRecord(stack, 1)).toMatchObject({ result: 'provider-failure' });
-      expect(lines.some((line) => line.includes(variable))).toBe(true);
-      await nothingLeft(stack);
-    },
-  );
-});
-
-describe('a caller who', () => {
-  it('sends no RTP is hung up on, and everything is released', async () => {
-    const stack = await stackFor({ env: { bridge: { BRIDGE_MEDIA_START_TIMEOUT_MS: '1500' } } });
+  it('who sends no RTP is hung up on, and everything is released', async () => {
+    const earlier = recordsOf(stack, 'reach').length;
     const call = await dial(stack, { sendRtp: false });
     await call.answered;
     expect(await call.ended).toMatchObject({ by: 'peer' });
-    expect(await lastRecord(stack, 1)).toMatchObject({ result: 'media-timeout' });
-    await nothingLeft(stack);
+    expect(await recordAfter(earlier)).toMatchObject({ result: 'media-timeout' });
+    await expectNothingLeft(stack);
   });
 
-  it('gives up or vanishes at any moment of the set-up leaves nothing behind, and the next call works', async () => {
-    const stack = await stackFor({
-      env: { bridge: { BRIDGE_MEDIA_START_TIMEOUT_MS: '2000', BRIDGE_MEDIA_TIMEOUT_MS: '2000' } },
-    });
+  it('who gives up or vanishes at any moment of the set-up leaves nothing behind, and the next call works', async () => {
     const moments: [string, (call: PhoneCall) => Promise<unknown>][] = [
       ['at once', () => Promise.resolve()],
       ['while it rings', (call) => call.ringing],
@@ -114,8 +106,7 @@ describe('a caller who', () => {
     const gone = await dial(stack);
     await gone.answered;
     await gone.vanish();
-    await nothingLeft(stack);
-    expect(recordsOf(stack, 'reach').length).toBeGreaterThanOrEqual(4);
+    await expectNothingLeft(stack);
     expect((await talkByPhone(stack)).greeting).toContain('welcome to the bank');
   });
 
@@ -126,8 +117,7 @@ describe('a caller who', () => {
       { editOffer: (sdp: string) => sdp.replace(/RTP\/AVP [\d ]+/, 'RTP/AVP 18') },
       488,
     ],
-  ] as const)('%s is refused with the right status', async (_what, options, status) => {
-    const stack = await stackFor({ without: ['providers', 'agent', 'api'] });
+  ] as const)('who %s is refused with the right status', async (_what, options, status) => {
     const call = await dial(stack, options);
     expect(await call.ended).toMatchObject({ by: 'refused', status });
   });
@@ -136,7 +126,7 @@ describe('a caller who', () => {
 describe('LiveKit away at start', () => {
   it('is waited for with a clear line in every log, and calls work once it comes', async () => {
     const lines: Record<string, string[]> = {};
-    const stack = await stackFor({
+    const { stack, close } = await startTestStack({
       beforeLiveKit: async (waiting) => {
         for (const service of ['bridge', 'agent', 'api'] as const) {
           await vi.waitFor(async () => {
@@ -149,6 +139,7 @@ describe('LiveKit away at start', () => {
       },
       onLine: (service, line) => (lines[service] ??= []).push(line),
     });
+    cleanups.push(close);
     expect((await talkByPhone(stack)).greeting).toContain('welcome to the bank');
   });
 });

@@ -2,8 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@patchbay/common/logger';
-import { RoomServiceClient } from 'livekit-server-sdk';
+import { expect, vi } from 'vitest';
+import type { z } from 'zod';
+import type { faultSchema } from '../providers/faults.ts';
+import { footprint, holdings, NOTHING_HELD, type Footprint } from '../stack/holdings.ts';
 import { Stack, type StackOptions } from '../stack/stack.ts';
+
+const LEFT_TIMEOUT_MS = 40_000;
+const LOOK_EVERY_MS = 250;
 
 /** A stack of its own for a test, with its logs in a temporary folder that stays if it does not start. */
 export async function startTestStack(
@@ -20,49 +26,33 @@ export async function startTestStack(
 
 export const testLog = silentLogger();
 
-/** The value of a metric without labels, or the sum over its labels. @throws Error when there is none */
-export async function metric(opsUrl: string, name: string): Promise<number> {
-  const text = await (await fetch(`${opsUrl}/metrics`)).text();
-  const lines = text
-    .split('\n')
-    .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
-  if (lines.length === 0) throw new Error(`${opsUrl}/metrics has no ${name}`);
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+/** Wait until no part holds anything of a call, nor more files and processes than `before`. */
+export async function expectNothingLeft(stack: Stack, before?: Footprint): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      expect(await holdings(stack)).toEqual(NOTHING_HELD);
+      if (!before) return;
+      const now = await footprint(stack);
+      expect(now.bridgeFiles, 'open files of the bridge').toBeLessThanOrEqual(before.bridgeFiles);
+      expect(now.agentChildren, 'job processes').toBeLessThanOrEqual(before.agentChildren);
+    },
+    { timeout: LEFT_TIMEOUT_MS, interval: LOOK_EVERY_MS },
+  );
 }
 
-/** What is still held for calls, over all parts. All zero when no call is up. */
-export interface Holdings {
-  bridgeCalls: number;
-  bridgePorts: number;
-  bridgeRooms: number;
-  agentJobs: number;
-  livekitRooms: number;
-  livekitParticipants: number;
+/** Make a provider stand-in misbehave for every call from now on. */
+export async function setProviderFault(
+  stack: Stack,
+  fault: z.input<typeof faultSchema>,
+): Promise<void> {
+  await admin(stack, { method: 'POST', body: JSON.stringify(fault) });
 }
 
-export const NOTHING_HELD: Holdings = {
-  bridgeCalls: 0,
-  bridgePorts: 0,
-  bridgeRooms: 0,
-  agentJobs: 0,
-  livekitRooms: 0,
-  livekitParticipants: 0,
-};
+export async function clearProviderFaults(stack: Stack): Promise<void> {
+  await admin(stack, { method: 'DELETE' });
+}
 
-export async function holdings(stack: Stack): Promise<Holdings> {
-  const { livekit } = stack;
-  const rooms = await new RoomServiceClient(
-    livekit.httpUrl,
-    livekit.apiKey,
-    livekit.apiSecret,
-  ).listRooms();
-  const bridge = stack.opsUrl('bridge');
-  return {
-    bridgeCalls: await metric(bridge, 'patchbay_bridge_calls_active'),
-    bridgePorts: await metric(bridge, 'patchbay_bridge_rtp_ports_used'),
-    bridgeRooms: await metric(bridge, 'patchbay_bridge_rooms_open'),
-    agentJobs: await metric(stack.opsUrl('agent'), 'patchbay_agent_jobs_active'),
-    livekitRooms: rooms.length,
-    livekitParticipants: rooms.reduce((sum, room) => sum + room.numParticipants, 0),
-  };
+async function admin(stack: Stack, request: RequestInit): Promise<void> {
+  const response = await fetch(`${stack.providersUrl}/admin/faults`, request);
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
 }
