@@ -1,7 +1,13 @@
 import type { DeployConfig } from './config-schema.ts';
 import { doorOf, type TrunkConfig } from './config-trunks.ts';
 import { nodePorts } from './node-ports.ts';
-import { collisions, describeRange } from './ports.ts';
+import {
+  collisions,
+  describeRange,
+  ephemeralRanges,
+  EPHEMERAL_PORTS,
+  type PortRange,
+} from './ports.ts';
 
 /** One thing wrong with the configuration. */
 export interface Fault {
@@ -19,7 +25,6 @@ export function crossFaults(config: DeployConfig): Fault[] {
     ...portFaults(config),
     ...repeatedTrunkFaults(config),
     ...config.trunks.flatMap((trunk, index) => trunkFaults(config, trunk, index)),
-    ...bridgeFaults(config),
   ];
 }
 
@@ -67,7 +72,32 @@ function redisFaults({ livekit, livekitSip, redis }: DeployConfig): Fault[] {
 }
 
 function portFaults(config: DeployConfig): Fault[] {
-  return collisions(nodePorts(config)).map(([one, other]) => ({
+  const ports = nodePorts(config);
+  const unreserved = ephemeralRanges(ports).filter(
+    (range) => !config.media.reservedPorts.some((kept) => covers(kept, range)),
+  );
+  return [...collisionFaults(ports), ...unreserved.map(reserveFault)];
+}
+
+/** Whether the part of a range that the kernel uses too is kept from it. */
+function covers(kept: { min: number; max: number }, range: PortRange): boolean {
+  return (
+    kept.min <= Math.max(range.min, EPHEMERAL_PORTS.min) &&
+    kept.max >= Math.min(range.max, EPHEMERAL_PORTS.max)
+  );
+}
+
+function reserveFault(range: PortRange): Fault {
+  return {
+    key: range.key,
+    problem:
+      `${describeRange(range)} lies in ${EPHEMERAL_PORTS.min}-${EPHEMERAL_PORTS.max}, where Linux takes ports for outgoing connections. ` +
+      'Choose ports below, or set net.ipv4.ip_local_reserved_ports on the media nodes and say so in patchbay:media.reservedPorts',
+  };
+}
+
+function collisionFaults(ports: readonly PortRange[]): Fault[] {
+  return collisions(ports).map(([one, other]) => ({
     key: other.key,
     problem: `collides on a media node: ${describeRange(one)} and ${describeRange(other)}. Move one of them`,
   }));
@@ -137,9 +167,11 @@ function trunkFaults(config: DeployConfig, trunk: TrunkConfig, index: number): F
     });
   }
   const transport = transportOf(trunk);
-  if (door === 'bridge' && transport === 'tls' && !config.bridge.tlsSecret) {
+  const tlsSecret = { bridge: config.bridge.tlsSecret, livekit: config.livekitSip.tlsSecret }[door];
+  const ours = door === 'bridge' || config.livekit.mode === 'own';
+  if (ours && transport === 'tls' && !tlsSecret) {
     faults.push({
-      key: 'patchbay:bridge.tlsSecret',
+      key: `patchbay:${door === 'bridge' ? 'bridge' : 'livekitSip'}.tlsSecret`,
       problem: `is not set: trunk "${trunk.name}" uses TLS, which wants a certificate`,
     });
   }
@@ -169,9 +201,4 @@ export function transportOf(trunk: TrunkConfig): 'udp' | 'tcp' | 'tls' {
     case 'sip':
       return trunk.transport;
   }
-}
-
-function bridgeFaults({ bridge }: DeployConfig): Fault[] {
-  if (!bridge.enabled || bridge.drachtioSecret) return [];
-  return [{ key: 'patchbay:bridge.drachtioSecret', problem: 'is not set' }];
 }

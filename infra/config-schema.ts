@@ -119,14 +119,14 @@ export const configSchema = z.strictObject({
         .union([z.literal(false), z.strictObject({ key: z.string(), value: z.string() })])
         .default({ key: 'patchbay.dev/pool', value: 'media' }),
       /** Port ranges kept out of the kernel's hands on these nodes (ip_local_reserved_ports). */
-      reservedPorts: z.array(portRange).default([]),
+      reservedPorts: z.array(portRange).default([{ min: 50_000, max: 55_999 }]),
     })
     .prefault({}),
   bridge: z
     .strictObject({
       enabled: z.boolean().default(true),
       replicas: count(50).default(1),
-      /** Password between the bridge and drachtio-server in its pod. */
+      /** Password between the bridge and drachtio-server in its pod; derived from livekit.apiSecret if absent. */
       drachtioSecret: secret(16).optional(),
       /** Secret with tls.crt and tls.key in the media namespace, for trunks over TLS. */
       tlsSecret: kubernetesName.optional(),
@@ -139,18 +139,22 @@ export const configSchema = z.strictObject({
       replicas: count(50).default(1),
       /** Name of the media nodes, for carriers; the public addresses if absent. */
       host: hostName.optional(),
+      /** Secret with tls.crt and tls.key in the media namespace, for trunks over TLS. */
+      tlsSecret: kubernetesName.optional(),
       drainLimitSeconds: count(86_400, 0).default(3_600),
     })
     .prefault({}),
-  api: z.strictObject({
-    replicas: count(100).default(2),
-    /** Signs the page's cookie. */
-    sessionSecret: secret(32),
-    /** Keys for programs that fetch tokens. */
-    accessKeys: z.array(secret(24)).default([]),
-    rateLimitPerMinute: count(1_000_000).default(30),
-    maxCallsPerCaller: count(1_000_000).default(5),
-  }),
+  api: z
+    .strictObject({
+      replicas: count(100).default(2),
+      /** Signs the page's cookie; derived from livekit.apiSecret if absent. */
+      sessionSecret: secret(32).optional(),
+      /** Keys for programs that fetch tokens. */
+      accessKeys: z.array(secret(24)).default([]),
+      rateLimitPerMinute: count(1_000_000).default(30),
+      maxCallsPerCaller: count(1_000_000).default(5),
+    })
+    .prefault({}),
   agent: z.strictObject({
     replicas: count(200).default(2),
     maxCalls: count(200).default(10),

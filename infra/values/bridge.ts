@@ -1,0 +1,92 @@
+import type { DeployConfig } from '../config-schema.ts';
+import { doorOf } from '../config-trunks.ts';
+import { sourcesOf } from '../firewall.ts';
+import { livekitUrl } from './releases.ts';
+import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
+import {
+  autoscalingValues,
+  foreignImage,
+  mediaPool,
+  otherPorts,
+  ourImage,
+  publicAddress,
+  pullSecrets,
+  type AutoscalingValues,
+  type ImageValues,
+  type MediaPoolValues,
+  type PortRangeValues,
+  type PublicAddressValues,
+  type PullSecretValues,
+} from './shared.ts';
+
+/** A trunk as the bridge reads it from BRIDGE_TRUNKS. */
+export interface BridgeTrunkValues {
+  name: string;
+  numbers: Record<string, string>;
+  codecs: string[];
+}
+
+/** Values of charts/bridge. */
+export interface BridgeValues extends PullSecretValues, MediaPoolValues {
+  image: ImageValues;
+  replicas: number;
+  livekit: { url: string; existingSecret: string };
+  trunks: BridgeTrunkValues[];
+  sip: { port: number; tlsPort: number; transports: string[]; tls: { existingSecret: string } };
+  rtp: { portMin: number; portMax: number };
+  publicAddress: PublicAddressValues;
+  drachtio: { image: ImageValues; existingSecret: string };
+  drain: { limitSeconds: number };
+  portRanges: PortRangeValues;
+  service: { opsPort: number };
+  metrics: { sipPort: number };
+  allowedSources: string[];
+  autoscaling: AutoscalingValues;
+  secretsChecksum: string;
+}
+
+/** The bridge wants at least one trunk; without any there is no bridge. */
+export function hasBridge(config: DeployConfig): boolean {
+  return config.bridge.enabled && bridgeTrunks(config).length > 0;
+}
+
+export function bridgeValues(config: DeployConfig): BridgeValues {
+  const { bridge, ports } = config;
+  return {
+    image: ourImage(config, 'bridge'),
+    ...pullSecrets(config),
+    ...mediaPool(config),
+    replicas: bridge.replicas,
+    livekit: { url: livekitUrl(config), existingSecret: SECRET_NAMES.livekit },
+    trunks: bridgeTrunks(config),
+    sip: {
+      port: ports.bridge.sip,
+      tlsPort: ports.bridge.tls,
+      transports: bridge.tlsSecret ? ['udp', 'tcp', 'tls'] : ['udp', 'tcp'],
+      tls: { existingSecret: bridge.tlsSecret ?? '' },
+    },
+    rtp: { portMin: ports.bridge.rtp.min, portMax: ports.bridge.rtp.max },
+    publicAddress: publicAddress(config, bridge.replicas, 'node'),
+    drachtio: {
+      image: foreignImage(config, config.images.drachtio),
+      existingSecret: SECRET_NAMES.drachtio,
+    },
+    drain: { limitSeconds: bridge.drainLimitSeconds },
+    portRanges: otherPorts(config, 'bridge'),
+    service: { opsPort: ports.bridge.ops },
+    metrics: { sipPort: ports.bridge.sipMetrics },
+    allowedSources: sourcesOf(config, 'bridge'),
+    autoscaling: autoscalingValues(config, bridge.replicas),
+    secretsChecksum: secretsChecksum(config, SECRET_NAMES.livekit, SECRET_NAMES.drachtio),
+  };
+}
+
+function bridgeTrunks({ trunks }: DeployConfig): BridgeTrunkValues[] {
+  return trunks
+    .filter((trunk) => doorOf(trunk) === 'bridge')
+    .map((trunk) => ({
+      name: trunk.name,
+      numbers: trunk.numbers,
+      codecs: trunk.kind === 'twilio' ? ['PCMU', 'PCMA'] : trunk.codecs,
+    }));
+}

@@ -1,0 +1,36 @@
+import type { DeployConfig } from '../config-schema.ts';
+import { hasBridge } from './bridge.ts';
+import { namespaceOf } from './releases.ts';
+
+const PARTS = ['api', 'agent', 'bridge', 'livekit-server', 'livekit-sip'] as const;
+type Part = (typeof PARTS)[number];
+
+/** Values of charts/monitoring. */
+export interface MonitoringValues {
+  labels: Record<string, string>;
+  parts: Record<Part, { enabled: boolean; namespaces: string[] }>;
+}
+
+export function monitoringValues(config: DeployConfig): MonitoringValues {
+  const enabled: Record<Part, boolean> = {
+    api: true,
+    agent: true,
+    bridge: hasBridge(config),
+    'livekit-server': config.livekit.mode === 'own',
+    'livekit-sip': config.livekitSip.enabled,
+  };
+  const part = (name: Part) => ({
+    enabled: enabled[name],
+    namespaces: [namespaceOf(config, name)],
+  });
+  return {
+    labels: config.monitoring.labels,
+    parts: {
+      api: part('api'),
+      agent: part('agent'),
+      bridge: part('bridge'),
+      'livekit-server': part('livekit-server'),
+      'livekit-sip': part('livekit-sip'),
+    },
+  };
+}
