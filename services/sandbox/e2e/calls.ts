@@ -11,10 +11,11 @@ import {
 } from '../demo/conversation.ts';
 import { heardAmountMinor } from '../speech/heard-amount.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
+import { SilenceError } from '../telephone/phone-error.ts';
 import { Telephone } from '../telephone/telephone.ts';
 import { BrowserCaller } from '../browser/browser-caller.ts';
 
-/** A machine at its limits may stutter: a caller who has heard no sense asks again, as people do. */
+/** A machine at its limits may stutter: a caller who has heard nothing, or no sense, asks again, as people do. */
 const MOST_QUESTIONS = 3;
 
 export interface Conversation {
@@ -86,11 +87,20 @@ async function talk(
   let answer = '';
   let questions = 0;
   while (questions < MOST_QUESTIONS && !makesSense(answer)) {
-    ({ heard: answer } = await ask(speaker, question));
+    answer = await answerTo(speaker, question);
     questions++;
   }
   const { heard: goodbye } = await ask(speaker, GOODBYE);
   return { greeting, answer, questions, goodbye };
+}
+
+async function answerTo(speaker: Speaker, question: string): Promise<string> {
+  try {
+    return (await ask(speaker, question)).heard;
+  } catch (error) {
+    if (error instanceof SilenceError) return '';
+    throw error;
+  }
 }
 
 /** The records of the calls of a door that are complete by now. */

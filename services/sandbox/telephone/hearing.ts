@@ -1,5 +1,5 @@
 import { SpeechDetector, type SpeechDetectorOptions, type SpeechEvent } from '../audio/level.ts';
-import { PhoneError } from './phone-error.ts';
+import { PhoneError, SilenceError } from './phone-error.ts';
 import type { HeardFrame } from './rtp-receiver.ts';
 
 const SAMPLES_PER_MS = 8;
@@ -186,7 +186,7 @@ export class Hearing {
           ),
       };
       const timer = setTimeout(
-        () => waiter.fail(new PhoneError(`nothing was heard in ${timeoutMs} ms`)),
+        () => finish(() => reject(new SilenceError(what, timeoutMs))),
         timeoutMs,
       );
       this.#waiters.add(waiter);

@@ -16,6 +16,14 @@ export class PhoneError extends Error {
   }
 }
 
+/** Nothing was heard in the time the caller was willing to wait; the call may still be up. */
+export class SilenceError extends PhoneError {
+  constructor(what: string, timeoutMs: number) {
+    super(`waiting for ${what}: nothing was heard in ${timeoutMs} ms`);
+    this.name = 'SilenceError';
+  }
+}
+
 /** What went wrong, as a PhoneError. */
 export function toPhoneError(error: unknown): PhoneError {
   if (error instanceof PhoneError) return error;

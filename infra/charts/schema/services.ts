@@ -1,0 +1,151 @@
+import {
+  autoscaling,
+  chartSchema,
+  drain,
+  image,
+  ingress,
+  keys,
+  livekit,
+  logLevel,
+  media,
+  networkPolicy,
+  pods,
+  program,
+  rtp,
+} from './common.ts';
+import {
+  flag,
+  integer,
+  kubernetesObject,
+  list,
+  map,
+  milliseconds,
+  object,
+  port,
+  requiredText,
+  text,
+} from './shapes.ts';
+
+const serviceType = text('ClusterIP', 'NodePort', 'LoadBalancer');
+const annotations = map(text());
+const logging = { logLevel, logPersonalData: flag };
+const agentName = { type: 'string', pattern: '^[a-z][a-z0-9-]*$', maxLength: 40 };
+
+export const api = chartSchema({
+  ...pods,
+  ...program,
+  ...logging,
+  livekit: object({ ...livekit, publicUrl: text() }),
+  agentCatalogUrl: text(),
+  agentCatalog: object({ refreshMs: integer(100, 600_000), staleMs: integer(1_000, 600_000) }),
+  session: keys({ secret: text(), ttlSeconds: integer(1, 86_400) }),
+  accessKeys: keys({ keys: list(text()) }),
+  tokenTtlSeconds: integer(1, 3_600),
+  rateLimit: object({
+    perMinute: integer(1, 1_000_000),
+    perKeyPerMinute: integer(1, 1_000_000),
+    callsPerCaller: integer(1, 1_000_000),
+  }),
+  trustProxy: text(),
+  listenAddress: requiredText,
+  service: object({ type: serviceType, port, opsPort: port, annotations }),
+  ingress,
+  preStopSeconds: integer(1, 300),
+  terminationGracePeriodSeconds: integer(1, 3_600),
+  networkPolicy: networkPolicy('ingressFrom', 'metricsFrom', 'extraEgress'),
+  metrics: object({ enabled: flag }),
+  autoscaling: autoscaling('requestsPerSecondPerPod'),
+});
+
+const providerUrls = ['DEEPGRAM_BASE_URL', 'OPENAI_BASE_URL', 'CARTESIA_BASE_URL'];
+const providerKeys = ['DEEPGRAM_API_KEY', 'OPENAI_API_KEY', 'CARTESIA_API_KEY'];
+
+/** Any of these variables. */
+function anyOf(names: readonly string[]) {
+  return object(Object.fromEntries(names.map((name) => [name, requiredText])), names);
+}
+
+export const agent = chartSchema({
+  ...pods,
+  ...program,
+  ...drain,
+  ...logging,
+  livekit: object({
+    ...livekit,
+    media: object({ udpMin: integer(1, 65_535), udpMax: integer(1, 65_535), tcpPort: port }),
+  }),
+  providers: keys({ keys: anyOf(providerKeys), baseUrls: anyOf(providerUrls) }),
+  bank: object({ apiUrl: text(), defaultCustomer: text() }),
+  maxCalls: integer(1, 1_000),
+  idleProcesses: integer(1, 20),
+  replyLimitMs: milliseconds,
+  turn: object({
+    detection: text('vad', 'stt'),
+    minDelayMs: milliseconds,
+    maxDelayMs: milliseconds,
+    vadSilenceMs: milliseconds,
+  }),
+  listenAddress: requiredText,
+  workerPort: port,
+  service: object({ opsPort: port, annotations }),
+  networkPolicy: networkPolicy('metricsFrom', 'extraEgress'),
+  metrics: object({ enabled: flag }),
+  autoscaling: autoscaling('freePlaces'),
+});
+
+const trunk = object(
+  {
+    name: { type: 'string', pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 40 },
+    numbers: { ...map(agentName), minProperties: 1 },
+    codecs: list(text('PCMA', 'PCMU'), { min: 1 }),
+  },
+  ['codecs'],
+);
+
+export const bridge = chartSchema({
+  ...pods,
+  ...program,
+  ...drain,
+  ...media,
+  ...logging,
+  command: list(requiredText, { min: 1 }),
+  livekit: object(livekit),
+  trunks: list(trunk),
+  sip: object({
+    port,
+    tlsPort: port,
+    transports: { ...list(text('udp', 'tcp', 'tls'), { min: 1 }), uniqueItems: true },
+    tls: object({ existingSecret: text() }),
+    localNet: text(),
+  }),
+  rtp: object({ ...rtp, bindAddress: requiredText, restMs: milliseconds }),
+  publicAddress: object({
+    address: text(),
+    source: text('node', 'hostIP'),
+    annotation: requiredText,
+  }),
+  drachtio: keys({
+    image,
+    secret: text(),
+    port,
+    logLevel: text('notice', 'error', 'warning', 'info', 'debug'),
+    sofiaLogLevel: integer(0, 9),
+    command: list(text()),
+    extraEnv: program.extraEnv ?? {},
+    resources: kubernetesObject,
+  }),
+  limits: object({
+    agentWaitMs: milliseconds,
+    mediaStartTimeoutMs: milliseconds,
+    mediaTimeoutMs: milliseconds,
+    maxCallMs: milliseconds,
+  }),
+  engine: text('sdk'),
+  listenAddress: text(),
+  service: object({ opsPort: port, annotations }),
+  rbac: object({ create: flag }),
+  allowedSources: list(text()),
+  networkPolicy: networkPolicy('metricsFrom'),
+  metrics: object({ enabled: flag, sipPort: port }),
+  autoscaling: autoscaling('callsPerPod'),
+});
