@@ -18,6 +18,9 @@ export type ChartName = (typeof CHARTS)[number];
 /** Charts on the nodes' own network. */
 export const MEDIA_CHARTS = ['bridge', 'livekit-server', 'livekit-sip'] as const;
 
+/** The Kubernetes that charts are rendered for: the one of the tests' control plane. */
+export const KUBE_VERSION = '1.36.3';
+
 /** Folder of a chart. */
 export function chartFolder(chart: string): string {
   return `${FOLDER}${chart}`;

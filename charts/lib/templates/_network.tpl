@@ -1,0 +1,31 @@
+{{/* Port of a URL: the one it names, else its scheme's. */}}
+{{- define "patchbay.urlPort" -}}
+{{- $url := urlParse . -}}
+{{- if regexMatch ":[0-9]+$" $url.host -}}
+{{- regexFind "[0-9]+$" $url.host -}}
+{{- else if has $url.scheme (list "https" "wss") -}}
+443
+{{- else -}}
+80
+{{- end -}}
+{{- end -}}
+
+{{/* Egress to any DNS server: in the cluster, on the node, or a resolver outside. */}}
+{{- define "patchbay.dnsEgress" -}}
+- ports:
+    - { protocol: UDP, port: 53 }
+    - { protocol: TCP, port: 53 }
+{{- end -}}
+
+{{/*
+Ingress to the metrics and health port: from `networkPolicy.metricsFrom`, or from everywhere if that
+is empty. Kubelet's probes are never held up by a policy. root, port.
+*/}}
+{{- define "patchbay.metricsIngress" -}}
+- ports:
+    - { protocol: TCP, port: {{ .port }} }
+  {{- with .root.Values.networkPolicy.metricsFrom }}
+  from:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
