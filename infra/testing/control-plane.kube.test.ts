@@ -23,7 +23,8 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  await plane.close();
+  // Undefined if the start failed, which has said why.
+  await (plane as ControlPlane | undefined)?.close();
 }, 60_000);
 
 function pod(name: string, namespace: string, spec: Record<string, unknown> = {}): KubeObject {

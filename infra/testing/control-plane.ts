@@ -44,24 +44,28 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 }
 
 async function start(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const paths = await findPrograms();
   const address = options.address ?? '127.0.0.1';
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-control-plane-'));
-  const children: Child[] = [];
+  const servers: Child[] = [];
+  const clients: Child[] = [];
   const close = async () => {
-    // In reverse order: controllers before the API server, etcd last.
-    for (const child of children.reverse()) await child.close();
+    // Who uses the API server ends before it, and etcd last.
+    await Promise.all(clients.map((child) => child.close()));
+    for (const child of [...servers].reverse()) await child.close();
     await rm(folder, { recursive: true, force: true });
   };
-  const run = async (name: string, args: readonly string[], readyText: string) => {
+  const run = async (name: Program, args: readonly string[], readyText: string) => {
     const child = await startChild({
-      ...{ name, args, command: await toolPath(name) },
+      ...{ name, args, command: paths[name] },
       env: { HOME: folder },
       logFile: join(folder, `${name}.log`),
       isReady: (line) => line.includes(readyText),
       readyTimeoutMs: READY_TIMEOUT_MS,
       stopTimeoutMs: 5_000,
     });
-    children.push(child);
+    const isServer = name === 'etcd' || name === 'kube-apiserver';
+    (isServer ? servers : clients).push(child);
   };
   try {
     const [ports, pki] = await Promise.all([findPorts(), makePki(folder, address)]);
@@ -95,6 +99,22 @@ async function start(options: ControlPlaneOptions): Promise<ControlPlane> {
     await close();
     throw error;
   }
+}
+
+const PROGRAMS = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+] as const;
+
+type Program = (typeof PROGRAMS)[number];
+
+/** All before anything starts, so that what is not built is said at once. */
+async function findPrograms(): Promise<Record<Program, string>> {
+  const found = PROGRAMS.map(async (name) => [name, await toolPath(name)] as const);
+  return Object.fromEntries(await Promise.all(found)) as Record<Program, string>;
 }
 
 async function findPorts(): Promise<programs.Ports> {
