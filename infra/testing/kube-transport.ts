@@ -97,7 +97,11 @@ export class KubeTransport {
         accept: 'application/json',
         ...(body === undefined
           ? {}
-          : { 'content-type': options.contentType ?? 'application/json' }),
+          : {
+              'content-type': options.contentType ?? 'application/json',
+              // Node sends none with DELETE, and the body would be read as the next request.
+              'content-length': String(Buffer.byteLength(body)),
+            }),
         ...(options.asUser === undefined ? {} : { 'impersonate-user': options.asUser }),
       },
       ...(signal ? { signal } : {}),
