@@ -2,8 +2,7 @@ import type { DeployConfig } from '../config-schema.ts';
 import { hasBridge } from './bridge.ts';
 import { namespaceOf } from './releases.ts';
 
-const PARTS = ['api', 'agent', 'bridge', 'livekit-server', 'livekit-sip'] as const;
-type Part = (typeof PARTS)[number];
+type Part = 'api' | 'agent' | 'bridge' | 'livekit-server' | 'livekit-sip';
 
 /** Values of charts/monitoring. */
 export interface MonitoringValues {
