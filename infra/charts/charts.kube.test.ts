@@ -14,7 +14,7 @@ import { containersOf, objectOf, podsOf } from './pods.ts';
 
 /** A chart with its development example and values over it. */
 async function render(chart: ChartName, values: object = {}, example?: string) {
-  const first = allExamples().find((one) => one.chart === chart)?.example ?? '';
+  const first = chart === 'monitoring' ? 'kube-prometheus-stack' : 'development';
   const file = exampleFile(chart, example ?? first);
   return renderChart({
     chart: chartFolder(chart),
@@ -86,10 +86,8 @@ describe.each(allExamples())('chart $chart with the example $example', ({ chart,
       for (const container of containersOf(pod)) {
         const where = `${pod.from} ${container.name}`;
         const { requests, limits } = container.resources ?? {};
-        expect(requests, where).toMatchObject({
-          cpu: expect.any(String),
-          memory: expect.any(String),
-        });
+        expect(requests?.cpu, where).toBeDefined();
+        expect(requests?.memory, where).toBeDefined();
         expect(limits?.memory, where).toBeDefined();
         expect(limits?.cpu, where).toBeUndefined();
         if (pod.from.startsWith('Pod ') || container.name === 'public-address') continue;
@@ -181,12 +179,17 @@ describe.each(MEDIA_CHARTS)('chart %s on the nodes’ network', (chart) => {
     expect(spec?.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate });
     expect(spec?.progressDeadlineSeconds).toBeGreaterThan(300 + 600);
   });
+});
 
-  it('reserves on the node every port it listens on but the media ranges', async () => {
-    const [pod] = podsOf(await render(chart));
-    const ports = containersOf(pod!).flatMap((container) => container.ports ?? []);
-    expect(ports.map((port) => `${port.containerPort}/${port.protocol}`).sort()).toMatchSnapshot();
-  });
+it.each([
+  ['bridge', ['5070/TCP', '5070/UDP', '5071/TCP', '9090/TCP', '9091/TCP']],
+  ['livekit-server', ['3478/UDP', '5349/TCP', '6789/TCP', '7880/TCP', '7881/TCP']],
+  ['livekit-sip', ['5060/TCP', '5060/UDP', '5061/TCP', '6790/TCP', '6791/TCP']],
+] as const)('%s reserves on its node every port but the media ranges: %j', async (chart, ports) => {
+  const values = chart === 'bridge' ? { sip: { transports: ['udp', 'tcp', 'tls'] } } : {};
+  const [pod] = podsOf(await render(chart, values, 'production'));
+  const reserved = containersOf(pod!).flatMap((container) => container.ports ?? []);
+  expect(reserved.map((port) => `${port.containerPort}/${port.protocol}`).sort()).toEqual(ports);
 });
 
 describe.each(['agent', ...MEDIA_CHARTS] as const)('the drain of %s', (chart) => {

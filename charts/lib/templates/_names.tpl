@@ -55,9 +55,18 @@ annotations:
 {{- end }}
 {{- end -}}
 
-{{/* Labels of pods: those of the part, and podLabels. */}}
+{{/*
+Labels of pods: those of the part, whether it is scraped, and podLabels. No versions, so that a new
+chart that changes nothing in the pods rolls none of them.
+*/}}
 {{- define "patchbay.podLabels" -}}
-{{ include "patchbay.labels" . }}
+{{ include "patchbay.selectorLabels" . }}
+app.kubernetes.io/component: {{ .Chart.Name }}
+app.kubernetes.io/part-of: patchbay
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.metrics }}
+patchbay.dev/metrics: {{ .enabled | quote }}
+{{- end }}
 {{- with .Values.podLabels }}
 {{ toYaml . }}
 {{- end }}
