@@ -6,7 +6,7 @@ out=$PWD/.cache/bin/kubeconform
 mkdir -p "$(dirname "$out")"
 version=$(cd tools/kubeconform && go list -m -f '{{.Version}}' github.com/yannh/kubeconform)
 "$here/on-path.sh" kubeconform "$version" -v && exit 0
-rm -f "$out"
 cd tools/kubeconform
 CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$version" \
-  -o "$out" github.com/yannh/kubeconform/cmd/kubeconform
+  -o "$out.new" github.com/yannh/kubeconform/cmd/kubeconform
+mv -f "$out.new" "$out"

@@ -16,8 +16,9 @@ for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
 done
 
 build() {
-  rm -f "$out/$1"
-  (cd "$modules" && CGO_ENABLED=0 go build -trimpath -ldflags "$3" -o "$out/$1" "$2")
+  (cd "$modules" && CGO_ENABLED=0 go build -trimpath -ldflags "$3" -o "$out/$1.new" "$2")
+  # In place of the old one at once, and never through a link to a program on PATH.
+  mv -f "$out/$1.new" "$out/$1"
 }
 
 [ $# -gt 0 ] || set -- etcd kube-apiserver kube-controller-manager kube-scheduler kubectl
