@@ -9,6 +9,7 @@ declare -A package_of=(
   [sipp]=sip-tester
   [baresip]=baresip-core
   [chromium]=chromium
+  [openssl]=openssl
 )
 missing=()
 for program in "${!package_of[@]}"; do
