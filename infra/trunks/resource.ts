@@ -5,6 +5,9 @@ import type { ResourceKind } from './registry.ts';
 /** Inputs whose values never stand in the state in clear. */
 const SECRET_INPUTS = ['access', 'auth'];
 
+/** One provider a kind: Pulumi writes each provider object into text once, which takes a while. */
+const providers = new Map<ResourceKind, pulumi.dynamic.ResourceProvider>();
+
 /**
  * A thing at a carrier or at LiveKit, kept in step by {@link lazyProvider}. Its id is the id over there.
  * `access` and `auth` among the inputs are made secrets, whatever the caller gave.
@@ -23,7 +26,7 @@ export class TrunkResource extends pulumi.dynamic.Resource {
       ]),
     );
     super(
-      lazyProvider(kind),
+      providerOf(kind),
       name,
       guarded,
       pulumi.mergeOptions(options, { additionalSecretOutputs: SECRET_INPUTS }),
@@ -31,6 +34,12 @@ export class TrunkResource extends pulumi.dynamic.Resource {
       typeName(kind),
     );
   }
+}
+
+function providerOf(kind: ResourceKind): pulumi.dynamic.ResourceProvider {
+  const provider = providers.get(kind) ?? lazyProvider(kind);
+  providers.set(kind, provider);
+  return provider;
 }
 
 /** `livekit-inbound-trunk` → `LivekitInboundTrunk` */
