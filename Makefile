@@ -14,10 +14,10 @@ web_sources := $(shell find services/web services/common -name '*.ts' -o -path '
 typescript_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard -- '*.ts' '*.js' '*tsconfig*.json'))
 checked_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard))
 
-.PHONY: help setup demo dev test check check-static format unit protocol e2e clean bench-turns soak
+.PHONY: help setup demo dev test check check-static format unit protocol e2e test-infra clean bench-turns soak
 
 help: ## List the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 18
 
 setup: $(stamps)/prerequisites debian $(stamps)/npm $(stamps)/livekit-server services/web/dist/index.html ## Install and build all that is needed (a no-op the second time)
 
@@ -41,6 +41,23 @@ services/web/dist/index.html: $(stamps)/npm $(web_sources)
 	@$(step) web "Building the web page" vite build services/web
 	@touch $@
 
+.PHONY: kubernetes-tools
+kubernetes-tools: $(addprefix $(stamps)/,kubernetes kwok helm kubeconform crds) ## Build the control plane, kwok, helm and kubeconform that tests of charts run on
+
+$(stamps)/kubernetes $(stamps)/kwok $(stamps)/helm $(stamps)/kubeconform: $(stamps)/%: tools/setup/%.sh tools/%/go.mod tools/%/go.sum tools/setup/on-path.sh $(stamps)/prerequisites
+	@$(step) $* "Building $* from its Go module ($(go_cost_$*))" tools/setup/$*.sh
+	@mkdir -p $(@D) && touch $@
+
+# The first time, on two cores; afterwards Go's cache answers.
+go_cost_kubernetes := about six minutes the first time
+go_cost_kwok := about two minutes the first time
+go_cost_helm := about a minute the first time
+go_cost_kubeconform := seconds
+
+$(stamps)/crds: tools/setup/crds.sh $(stamps)/prerequisites
+	@$(step) crds "Fetching custom resource definitions from their Go modules" tools/setup/crds.sh
+	@mkdir -p $(@D) && touch $@
+
 demo: setup ## A real conversation over phone and web; REAL=1 insists on the real providers
 	@REAL=$(REAL) NODE_ENV=production node services/sandbox/demo/main.ts $(if $(JSON),--json "$(JSON)")
 
@@ -50,11 +67,12 @@ dev: setup ## Start the whole stack and leave it up; prints the page's address a
 bench-turns: setup ## Latency of 20 turns by phone, by stage, with stand-ins at zero delay
 	@NODE_ENV=production node services/sandbox/bench/turns.ts $(if $(JSON),--json "$(JSON)")
 
-test: setup ## Everything CI runs: checks, unit, protocol and end-to-end tests
+test: setup kubernetes-tools ## Everything CI runs: checks, unit, protocol, end-to-end and infrastructure tests
 	@mkdir -p .run/test && rm -f .run/test/*.json
 	@$(MAKE) --jobs=2 check-static unit
 	@$(MAKE) protocol
 	@$(MAKE) e2e
+	@$(MAKE) test-infra
 	@node tools/test-summary.ts
 
 check: check-static unit ## Format, lint, types, unit tests
@@ -85,6 +103,9 @@ protocol: setup ## Tests against real peers: sipp, baresip, livekit-server, Chro
 
 e2e: setup ## Tests of the whole stack: phone calls, web calls, faults, leaks
 	@$(call vitest,e2e) --no-file-parallelism
+
+test-infra: setup kubernetes-tools ## Charts and the Pulumi program, on mocks and on a real Kubernetes API server
+	@$(call vitest,infra) --project kube --maxWorkers=2
 
 # The JSON reports are added up by tools/test-summary.ts.
 vitest = mkdir -p .run/test && vitest run --project $(1) --reporter=default --reporter=json --outputFile.json=.run/test/$(1).json

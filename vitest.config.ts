@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Three speeds of proof: `unit` needs nothing, `protocol` talks to real peers on loopback
-// (sipp, baresip, livekit-server, Chromium), `e2e` starts the whole stack.
+// Speeds of proof: `unit` needs nothing, `protocol` talks to real peers on loopback
+// (sipp, baresip, livekit-server, Chromium), `e2e` starts the whole stack. Likewise `infra` needs
+// nothing, `kube` runs helm and a real Kubernetes control plane.
 export default defineConfig({
   test: {
     projects: [
@@ -27,6 +28,14 @@ export default defineConfig({
         test: {
           name: 'infra',
           include: ['infra/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.kube.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'kube',
+          include: ['infra/**/*.kube.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
