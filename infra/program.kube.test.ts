@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import { loadAgentConfig } from '../services/agent/config.ts';
+import { loadApiConfig } from '../services/api/config.ts';
+import { loadBridgeConfig } from '../services/bridge/config.ts';
+import { environmentOf } from './charts/pod-env.ts';
+import { containerNamed } from './charts/pods.ts';
 import { renderChart } from './testing/helm.ts';
-import { runProgram } from './testing/run-program.ts';
+import { runProgram, type ProgramRun, type RegisteredChart } from './testing/run-program.ts';
 import { cloudConfig, devConfig, prodConfig } from './testing/sample-configs.ts';
+
+const render = ({ name, chart, namespace, values }: RegisteredChart) =>
+  renderChart({
+    chart,
+    values,
+    release: name,
+    namespace,
+    kubeVersion: '1.36.3',
+    apiVersions: ['monitoring.coreos.com/v1', 'keda.sh/v1alpha1'],
+  });
 
 describe('every chart takes the values that the program gives it', () => {
   it.each([
@@ -11,14 +26,7 @@ describe('every chart takes the values that the program gives it', () => {
   ])('%s', { timeout: 120_000 }, async (_name, sample) => {
     const { charts } = await runProgram(sample());
     for (const { name, chart, namespace, values } of charts) {
-      const objects = await renderChart({
-        chart,
-        values,
-        release: name,
-        namespace,
-        kubeVersion: '1.36.3',
-        apiVersions: ['monitoring.coreos.com/v1', 'keda.sh/v1alpha1'],
-      });
+      const objects = await render({ name, chart, namespace, values });
       expect(objects.length).toBeGreaterThan(0);
       // Secrets are the program's own; a chart that makes one was given keys inline.
       expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
@@ -26,5 +34,43 @@ describe('every chart takes the values that the program gives it', () => {
       const services = objects.filter(({ kind }) => kind === 'Service');
       for (const service of services) expect(service.metadata.name).toMatch(new RegExp(`^${name}`));
     }
+  });
+});
+
+/** What kubelet would give the part's container, with the Secrets that the program makes. */
+async function environment(run: ProgramRun, part: string): Promise<Record<string, string>> {
+  const chart = run.charts.find(({ name }) => name === `patchbay-${part}`);
+  if (!chart) throw new Error(`no ${part}`);
+  const objects = await render(chart);
+  const secrets: Record<string, Record<string, string>> = {};
+  for (const { kind, metadata, stringData } of run.manifests) {
+    const { name, namespace } = metadata as { name: string; namespace?: string };
+    if (kind !== 'Secret' || namespace !== chart.namespace) continue;
+    secrets[name] = stringData as Record<string, string>;
+  }
+  const fields = { 'status.hostIP': '10.0.0.5', 'spec.nodeName': 'node-1' };
+  const env = environmentOf(containerNamed(objects, part), { objects, secrets, fields });
+  // On several nodes each pod finds its own address when it starts.
+  return { BRIDGE_RTP_ADVERTISED: '203.0.113.7', ...env };
+}
+
+describe('every service accepts the environment that comes of it', () => {
+  it.each([
+    ['dev', devConfig],
+    ['prod', prodConfig],
+    ['LiveKit Cloud', cloudConfig],
+  ])('%s', { timeout: 120_000 }, async (_name, sample) => {
+    const run = await runProgram(sample());
+    const api = loadApiConfig(await environment(run, 'api'));
+    const agent = loadAgentConfig(await environment(run, 'agent'));
+    const bridge = loadBridgeConfig(await environment(run, 'bridge'));
+    // One LiveKit and one pair of keys for all three.
+    const { url, apiKey, apiSecret } = bridge.livekit;
+    for (const { LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET } of [api, agent]) {
+      expect([LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET]).toEqual([url, apiKey, apiSecret]);
+    }
+    expect(api.PUBLIC_LIVEKIT_URL).toBe(run.outputs.livekit);
+    const first = String((run.outputs.numbers as string[])[0]).split(' ')[0] ?? '';
+    expect(bridge.trunks.flatMap(({ numbers }) => Object.keys(numbers))).toContain(first);
   });
 });
