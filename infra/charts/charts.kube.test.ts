@@ -213,6 +213,29 @@ describe.each(['agent', ...MEDIA_CHARTS] as const)('the drain of %s', (chart) =>
   });
 });
 
+it.each([
+  ['api', ['ingressFrom', 'metricsFrom']],
+  ['agent', ['metricsFrom']],
+  ['livekit-server', ['ingressFrom', 'metricsFrom']],
+  ['redis', ['ingressFrom']],
+] as const)(
+  'a NetworkPolicy of %s that lets few in by %j lets helm test in',
+  async (chart, fields) => {
+    const peers = [{ namespaceSelector: {} }];
+    const networkPolicy = Object.fromEntries(fields.map((field) => [field, peers]));
+    const objects = await render(chart, { networkPolicy });
+    const { spec } = objectOf(objects, 'NetworkPolicy');
+    const { labels = {} } = objectOf(objects, 'Pod').metadata;
+    const ingress = spec?.ingress as { from?: { podSelector?: { matchLabels: object } }[] }[];
+    const closed = ingress.filter(({ from }) => from !== undefined);
+    expect(closed).toHaveLength(fields.length);
+    for (const { from } of closed) {
+      const tests = from?.find(({ podSelector }) => podSelector !== undefined);
+      expect(labels).toMatchObject(tests?.podSelector?.matchLabels ?? { no: 'rule' });
+    }
+  },
+);
+
 describe('chart bridge', () => {
   it('has drachtio-server as a sidecar that ends after the bridge', async () => {
     const [pod] = podsOf(await render('bridge'));

@@ -10,7 +10,7 @@ import { objectOf, type PodSpec } from './pods.ts';
 /** As long as calls last here; kwok's pods take their whole grace period to end. */
 const CALL_SECONDS = 6;
 const MEDIA = { 'patchbay.dev/pool': 'media' };
-const TAINT = { key: 'patchbay.dev/pool', value: 'media', effect: 'NoSchedule' };
+const TAINT = { key: 'patchbay.dev/pool', value: 'media', effect: 'NoSchedule' } as const;
 
 let plane: ControlPlane;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseDocument, type Pair, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
 
 /** What values mean that every chart has and that need no words in values.yaml. */
 const COMMON: Readonly<Record<string, string>> = {
@@ -60,7 +60,7 @@ function rowsOf(map: YAMLMap, prefix: string): Row[] {
     const own = isScalar(pair.key) ? pair.key.commentBefore : undefined;
     const above = own ?? (index === 0 && prefix !== '' ? map.commentBefore : undefined);
     const meaning = wordsOf(above) || (COMMON[path] ?? '');
-    const { value } = pair as Pair;
+    const { value } = pair;
     if (!isMap(value) || value.items.length === 0 || isGiven(path)) {
       return [{ path, fallback: shown(value), meaning }];
     }

@@ -18,14 +18,25 @@
 {{- end -}}
 
 {{/*
+Who may come: the peers given and `helm test`'s pod, or everyone if none are given. root, peers.
+*/}}
+{{- define "patchbay.from" -}}
+{{- with .peers }}
+from:
+  {{- toYaml . | nindent 2 }}
+  - podSelector:
+      matchLabels:
+        app.kubernetes.io/name: {{ include "patchbay.name" $.root }}-test
+        app.kubernetes.io/instance: {{ $.root.Release.Name }}
+{{- end }}
+{{- end -}}
+
+{{/*
 Ingress to the metrics and health port: from `networkPolicy.metricsFrom`, or from everywhere if that
 is empty. Kubelet's probes are never held up by a policy. root, port.
 */}}
 {{- define "patchbay.metricsIngress" -}}
 - ports:
     - { protocol: TCP, port: {{ .port }} }
-  {{- with .root.Values.networkPolicy.metricsFrom }}
-  from:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+  {{- include "patchbay.from" (dict "root" .root "peers" .root.Values.networkPolicy.metricsFrom) | nindent 2 }}
 {{- end -}}
