@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../config-faults.ts';
+import { devConfig, prodConfig, put, SAMPLE_SECRETS } from '../testing/sample-configs.ts';
+import { apiValues } from './api.ts';
+import { bridgeValues } from './bridge.ts';
+import { redisClient } from './redis.ts';
+import { livekitAdminUrl, livekitPublicUrl, pageUrl } from './releases.ts';
+import { secretsChecksum, secretSpecs, SECRET_NAMES } from './secrets.ts';
+
+describe('images', () => {
+  it('come by digest where there is one, by the common tag else', () => {
+    const config = parseConfig(prodConfig());
+    expect(bridgeValues(config).image.digest).toMatch(/^sha256:/);
+    expect(apiValues(config).image).toEqual({
+      repository: 'registry.example.com/patchbay/api',
+      tag: '0.1.0',
+      pullPolicy: 'IfNotPresent',
+    });
+  });
+
+  it('of others keep the pin of their chart unless told otherwise', () => {
+    const given = prodConfig();
+    put(given, ['images', 'drachtio'], { repository: 'registry.example.com/drachtio', tag: '1' });
+    expect(bridgeValues(parseConfig(prodConfig())).drachtio.image).toEqual({
+      pullPolicy: 'IfNotPresent',
+    });
+    expect(bridgeValues(parseConfig(given)).drachtio.image).toMatchObject({ tag: '1' });
+  });
+});
+
+describe('the public address', () => {
+  it.each([
+    ['one node with a known address', ['203.0.113.7'], 1, '203.0.113.7'],
+    ['two nodes find their own', ['203.0.113.7', '203.0.113.8'], 2, ''],
+    ['one pod on one of two nodes finds its own', ['203.0.113.7', '203.0.113.8'], 1, ''],
+    ['nothing known', [], 1, ''],
+  ])('%s', (_name, publicAddresses, replicas, address) => {
+    const given = devConfig();
+    put(given, ['media', 'publicAddresses'], publicAddresses);
+    put(given, ['bridge', 'replicas'], replicas);
+    expect(bridgeValues(parseConfig(given)).publicAddress.address).toBe(address);
+  });
+});
+
+describe('addresses', () => {
+  it.each([
+    ['none', 'http://voice.example.com', 'ws://livekit.example.com'],
+    ['cert-manager', 'https://voice.example.com', 'wss://livekit.example.com'],
+  ])('with TLS by %s', (mode, page, livekit) => {
+    const given = prodConfig();
+    put(given, ['ingress', 'tls'], mode === 'none' ? { mode } : { mode, issuer: 'letsencrypt' });
+    const config = parseConfig(given);
+    expect([pageUrl(config), livekitPublicUrl(config)]).toEqual([page, livekit]);
+    expect(livekitAdminUrl(config)).toBe(livekit.replace('ws', 'http'));
+  });
+});
+
+describe('Secrets', () => {
+  it('between our own parts are derived, differ from one another and stay the same', () => {
+    const derived = () =>
+      secretSpecs(parseConfig(devConfig()))
+        .flatMap(({ data }) => Object.entries(data))
+        .filter(([name]) => !name.startsWith('LIVEKIT'))
+        .map(([, value]) => value.reveal());
+    expect(new Set(derived()).size).toBe(3);
+    expect(derived()).toEqual(derived());
+    expect(derived()).not.toContain(SAMPLE_SECRETS.livekit);
+  });
+
+  it('change the checksum of those that use them', () => {
+    const before = parseConfig(prodConfig());
+    const given = prodConfig();
+    put(given, ['redis', 'password'], 'another');
+    const after = parseConfig(given);
+    const checksum = (config: typeof before, name: string) => secretsChecksum(config, name);
+    expect(checksum(after, SECRET_NAMES.redis)).not.toBe(checksum(before, SECRET_NAMES.redis));
+    expect(checksum(after, SECRET_NAMES.session)).toBe(checksum(before, SECRET_NAMES.session));
+  });
+
+  it('of a Redis without password are none', () => {
+    const given = prodConfig();
+    put(given, ['redis', 'password'], undefined);
+    const config = parseConfig(given);
+    expect(redisClient(config)).toEqual({
+      address: 'redis.example.com:6379',
+      username: 'patchbay',
+      tls: true,
+    });
+    expect(secretSpecs(config).some(({ name }) => name === SECRET_NAMES.redis)).toBe(false);
+  });
+});
