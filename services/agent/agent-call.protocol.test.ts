@@ -3,7 +3,7 @@ import { replyGrammar } from '@patchbay/sandbox/speech/grammars';
 import { recognize } from '@patchbay/sandbox/speech/pocketsphinx';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startAgentStack, type AgentStack } from './testing/agent-stack.ts';
-import { agentCaptions, ask, ended, greeting, logged } from './testing/caller-steps.ts';
+import { agentCaptions, ask, askUntil, ended, greeting, logged } from './testing/caller-steps.ts';
 import { until, type TestCaller } from './testing/test-caller.ts';
 
 const BANK_GREETING = 'Welcome to the bank. How can I help you?';
@@ -51,7 +51,7 @@ describe('a caller in a browser', () => {
     ]);
 
     const answers = caller.turns.length;
-    await ask(caller, 'goodbye');
+    await askUntil(caller, 'goodbye', 'the end of the call', () => caller.ends[0]);
     await ended(stack, caller);
     expect(caller.ends).toEqual([{ cause: 'agent-hangup' }]);
     expect(caller.turns.at(-1)).toMatchObject({ turn: answers + 1, tools: ['end_call'] });
@@ -97,8 +97,7 @@ describe('a caller in a browser', () => {
   it('who speaks over the agent is listened to', async () => {
     const caller = await stack.join({ agent: 'bank', kind: 'web' });
     await caller.firstSoundAfter(0);
-    await ask(caller, 'what is my account balance');
-    await caller.until('the answer', () =>
+    await askUntil(caller, 'what is my account balance', 'the answer', () =>
       agentCaptions(caller).find((text) => /two thousand four hundred fifty/.test(text)),
     );
     await caller.hangUp();
@@ -147,8 +146,7 @@ describe('a caller by phone', () => {
     const caller = await stack.join({ agent: 'bank', kind: 'phone', phoneNumber: '+12025550100' });
     await caller.answer();
     await greeting(caller);
-    await ask(caller, 'what is my account balance');
-    await caller.until('the answer', () =>
+    await askUntil(caller, 'what is my account balance', 'the answer', () =>
       agentCaptions(caller).find((text) => /could not find an account for you/.test(text)),
     );
     expect(agentCaptions(caller).join()).not.toMatch(/dollars/);

@@ -4,7 +4,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 
-const { NODE_NAME, ADDRESS_ANNOTATION, PUBLIC_ADDRESS_FILE, TOKEN_FILE, KUBERNETES_API } = process.env;
+const { NODE_NAME, ADDRESS_ANNOTATION, PUBLIC_ADDRESS_FILE, TOKEN_FILE, KUBERNETES_API } =
+  process.env;
 
 const response = await fetch(`${KUBERNETES_API}/api/v1/nodes/${NODE_NAME}`, {
   headers: { authorization: `Bearer ${(await readFile(TOKEN_FILE, 'utf8')).trim()}` },
@@ -24,7 +25,9 @@ if (found === undefined) {
 }
 if (isIP(found) === 0) fail(`${JSON.stringify(found)} of node ${NODE_NAME} is not an IP address.`);
 await writeFile(PUBLIC_ADDRESS_FILE, found);
-console.log(`Public address of ${NODE_NAME}: ${found} (${annotated ? 'annotation' : 'ExternalIP'})`);
+console.log(
+  `Public address of ${NODE_NAME}: ${found} (${annotated ? 'annotation' : 'ExternalIP'})`,
+);
 
 function fail(reason) {
   console.error(reason);

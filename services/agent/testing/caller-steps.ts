@@ -10,6 +10,29 @@ export async function ask(caller: TestCaller, sentence: string): Promise<number>
   return caller.say(await speak(sentence, { sampleRateHz: CALLER_RATE_HZ }));
 }
 
+const MOST_QUESTIONS = 3;
+const ANSWER_WAIT_MS = 9_000;
+
+/**
+ * Say a sentence until something has come of it. On a machine at its limits speech may arrive in
+ * pieces that no recogniser makes sense of; a caller who gets no answer asks again, as people do.
+ */
+export async function askUntil<T>(
+  caller: TestCaller,
+  sentence: string,
+  what: string,
+  probe: () => T | undefined,
+): Promise<T> {
+  for (let questions = 1; ; questions++) {
+    await ask(caller, sentence);
+    try {
+      return await caller.until(what, probe, ANSWER_WAIT_MS);
+    } catch (error) {
+      if (questions === MOST_QUESTIONS) throw error;
+    }
+  }
+}
+
 /** Wait for the greeting; what was said is in the captions, that it sounded is in the audio. */
 export async function greeting(caller: TestCaller): Promise<string> {
   await caller.utteranceAfter(0);
