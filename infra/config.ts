@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import * as pulumi from '@pulumi/pulumi';
 import { ConfigFaults, parseConfig } from './config-faults.ts';
 import type { DeployConfig } from './config-schema.ts';
@@ -19,9 +20,12 @@ export function loadConfig(): DeployConfig {
   try {
     return parseConfig(given);
   } catch (error) {
-    // Pulumi prints a RunError's message without a stack.
-    if (error instanceof ConfigFaults) throw new pulumi.RunError(error.message);
-    throw error;
+    if (!(error instanceof ConfigFaults)) throw error;
+    // Pulumi prints a RunError's message without a stack. For its trace it also inspects the whole
+    // object, which takes it half a minute unless the object does that itself.
+    const failure = new pulumi.RunError(error.message);
+    Object.defineProperty(failure, inspect.custom, { value: () => error.message });
+    throw failure;
   }
 }
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startStandInEngine } from './testing/stand-in-engine.ts';
-import { devConfig, SAMPLE_SECRETS, type StackConfig } from './testing/sample-configs.ts';
+import { devConfig, put, SAMPLE_SECRETS, type StackConfig } from './testing/sample-configs.ts';
 
 const run = promisify(execFile);
 const REPOSITORY = join(import.meta.dirname, '..');
@@ -65,6 +65,17 @@ it('is loaded by Pulumi’s own runner as the CLI starts it', { timeout: 180_000
   }
   const open = JSON.stringify(resources.filter(({ type }) => type !== 'kubernetes:core/v1:Secret'));
   expect(open).not.toContain(SAMPLE_SECRETS.livekit);
+});
+
+it('stops at a faulty configuration with words and no resource', { timeout: 180_000 }, async () => {
+  const config = devConfig();
+  put(config, ['livekit', 'apiSecret'], undefined);
+  const { status, resources, log } = await runLikeTheCli(config);
+  expect(status).not.toBe(0);
+  const said = log.map(({ message }) => message).join('\n');
+  expect(said).toMatch(/patchbay:livekit\.apiSecret: is not set/);
+  expect(said).not.toMatch(/\n\s+at /);
+  expect(resources.filter(({ type }) => type !== 'pulumi:pulumi:Stack')).toEqual([]);
 });
 
 it('is what Pulumi.yaml names, with Pulumi’s own TypeScript loader off', () => {
