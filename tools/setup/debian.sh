@@ -10,6 +10,7 @@ declare -A package_of=(
   [baresip]=baresip-core
   [chromium]=chromium
   [openssl]=openssl
+  [redis-server]=redis-server
 )
 missing=()
 for program in "${!package_of[@]}"; do

@@ -30,16 +30,23 @@ try {
   const before = await footprint(stack);
   let right = 0;
   let rightAtOnce = 0;
-  const note = (title: string, { answer, questions }: Conversation) => {
+  const call = async (title: string) => {
+    let conversation: Conversation;
+    try {
+      conversation = await talkByPhone(stack);
+    } catch (error) {
+      console.log(`  ${title}: failed, ${(error as Error).message}`);
+      return;
+    }
+    const { answer, questions } = conversation;
     if (heardAmountMinor(answer) === BALANCE_MINOR) right++;
     if (questions === 1) rightAtOnce++;
     console.log(`  ${title}: "${answer}"${questions > 1 ? `, asked ${questions} times` : ''}`);
   };
   for (let n = 1; n <= ONE_AFTER_THE_OTHER; n++) {
-    note(`call ${n} of ${ONE_AFTER_THE_OTHER}`, await talkByPhone(stack));
+    await call(`call ${n} of ${ONE_AFTER_THE_OTHER}`);
   }
-  const together = await Promise.all(Array.from({ length: AT_ONCE }, () => talkByPhone(stack)));
-  for (const call of together) note(`one of ${AT_ONCE} at once`, call);
+  await Promise.all(Array.from({ length: AT_ONCE }, () => call(`one of ${AT_ONCE} at once`)));
   const left = await settled(stack);
   const after = await footprint(stack);
   const calls = ONE_AFTER_THE_OTHER + AT_ONCE;

@@ -84,14 +84,25 @@ async function talk(
   }: Pick<PhoneOptions, 'question' | 'makesSense'>,
 ): Promise<Conversation> {
   const greeting = await hearGreeting(speaker);
+  const { answer, questions } = await askUntil(speaker, question, makesSense);
+  const { answer: goodbye } = await askUntil(speaker, GOODBYE, (heard) =>
+    heard.includes('goodbye'),
+  );
+  return { greeting, answer, questions, goodbye };
+}
+
+async function askUntil(
+  speaker: Speaker,
+  question: string,
+  makesSense: (heard: string) => boolean,
+): Promise<{ answer: string; questions: number }> {
   let answer = '';
   let questions = 0;
   while (questions < MOST_QUESTIONS && !makesSense(answer)) {
     answer = await answerTo(speaker, question);
     questions++;
   }
-  const { heard: goodbye } = await ask(speaker, GOODBYE);
-  return { greeting, answer, questions, goodbye };
+  return { answer, questions };
 }
 
 async function answerTo(speaker: Speaker, question: string): Promise<string> {
