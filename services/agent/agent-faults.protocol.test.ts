@@ -16,7 +16,7 @@ const apologyGrammar = defineGrammar(
 let stack: AgentStack;
 beforeAll(async () => {
   // Short, so that a silent provider is found out within a test.
-  stack = await startAgentStack({ AGENT_REPLY_LIMIT_MS: '2500' });
+  stack = await startAgentStack({ AGENT_REPLY_LIMIT_MS: '2000' });
 });
 afterAll(async () => {
   await stack.close();

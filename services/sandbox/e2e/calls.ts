@@ -91,7 +91,8 @@ async function talk(
   return { greeting, answer, questions, goodbye };
 }
 
-async function askUntil(
+/** Ask until an answer makes sense, at most three times. @returns the last answer, and how often */
+export async function askUntil(
   speaker: Speaker,
   question: string,
   makesSense: (heard: string) => boolean,
