@@ -40,12 +40,15 @@ export function pullSecrets({ images }: DeployConfig): PullSecretValues {
 
 /** Where pods on hostNetwork may run. */
 export interface MediaPoolValues {
+  /** Off: what the stack's configuration says takes the place of the chart's own pool. */
+  nodePool: '';
   nodeSelector: Record<string, string>;
   tolerations: { key: string; operator: string; value: string; effect: string }[];
 }
 
 export function mediaPool({ media }: DeployConfig): MediaPoolValues {
   return {
+    nodePool: '',
     nodeSelector: media.nodeSelector,
     tolerations: media.taint ? [{ ...media.taint, operator: 'Equal', effect: 'NoSchedule' }] : [],
   };

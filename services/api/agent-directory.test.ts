@@ -69,6 +69,32 @@ describe('the agents’ catalogue', () => {
     await directory.close();
   });
 
+  it('adds up the places of all workers, and leaves out the one that does not answer', async () => {
+    const seen: string[] = [];
+    server = createServer(({ socket }, response) => {
+      seen.push(socket.localAddress ?? '');
+      const broken = socket.localAddress === '127.0.0.3';
+      response
+        .writeHead(broken ? 500 : 200)
+        .end(catalog(socket.localAddress === '127.0.0.1' ? 1 : 4));
+    });
+    const port = await listen(server, 0, '0.0.0.0');
+    const directory = new AgentDirectory({
+      url: `http://agents.test:${port}/agents`,
+      resolve: () =>
+        Promise.resolve([1, 2, 3].map((n) => ({ address: `127.0.0.${n}`, family: 4 }))),
+      refreshMs: 60_000,
+      log: silentLogger(),
+    });
+    await directory.refresh();
+    expect(seen.sort()).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.3']);
+    expect(directory.current()?.catalog).toMatchObject({
+      agents: [{ name: 'bank' }],
+      capacity: { active: 5, max: 20 },
+    });
+    await directory.close();
+  });
+
   it('closes at once in the middle of asking', async () => {
     const asked = Promise.withResolvers<void>();
     const url = await serve(() => {

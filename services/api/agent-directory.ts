@@ -1,5 +1,6 @@
 import { agentCatalogSchema, type AgentCatalog } from '@patchbay/common/agent-catalog';
 import type { Logger } from '@patchbay/common/logger';
+import { workerUrls, type LookupAll } from './agent-addresses.ts';
 import { pause, reasonOf } from './retry.ts';
 
 /** The agents as last heard of. */
@@ -10,8 +11,10 @@ export interface AgentSnapshot {
 }
 
 export interface AgentDirectoryOptions {
-  /** The agent worker's `GET /agents`. */
+  /** The agent workers' `GET /agents`; every address of its name is asked. */
   url: string;
+  /** How names are resolved; the system's way by default. */
+  resolve?: LookupAll;
   refreshMs: number;
   /** An answer slower than this counts as none. 2000 by default. */
   timeoutMs?: number;
@@ -22,7 +25,7 @@ export interface AgentDirectoryOptions {
 
 const LOG_EVERY_MS = 5_000;
 
-/** Asks the agent worker for its catalogue every few seconds and keeps the last answer. */
+/** Asks the agent workers for their catalogues every few seconds and keeps the last answer. */
 export class AgentDirectory {
   readonly #options: AgentDirectoryOptions;
   readonly #stopped = new AbortController();
@@ -64,9 +67,8 @@ export class AgentDirectory {
         this.#stopped.signal,
         AbortSignal.timeout(this.#options.timeoutMs ?? 2_000),
       ]);
-      const response = await fetch(this.#options.url, { signal, redirect: 'error' });
-      if (!response.ok) throw new Error(`answered with status ${response.status}`);
-      const catalog = agentCatalogSchema.parse(await response.json());
+      const urls = await workerUrls(this.#options.url, this.#options.resolve);
+      const catalog = together(await Promise.allSettled(urls.map((url) => ask(url, signal))));
       this.#snapshot = { catalog, askedAtMs };
       this.#succeeded(catalog);
     } catch (error) {
@@ -96,4 +98,30 @@ export class AgentDirectory {
     this.#failing = true;
     this.#options.onAttempt?.(false);
   }
+}
+
+async function ask(url: string, signal: AbortSignal): Promise<AgentCatalog> {
+  const response = await fetch(url, { signal, redirect: 'error' });
+  if (!response.ok) throw new Error(`answered with status ${response.status}`);
+  return agentCatalogSchema.parse(await response.json());
+}
+
+/**
+ * What all workers that answered have together. One that does not answer takes no calls and counts
+ * for nothing.
+ * @throws the first worker's failure when none has answered
+ */
+function together(answers: readonly PromiseSettledResult<AgentCatalog>[]): AgentCatalog {
+  const heard = answers.filter((answer) => answer.status === 'fulfilled');
+  if (heard.length === 0) {
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    throw failed ? failed.reason : new Error('the name has no address');
+  }
+  const catalogs = heard.map(({ value }) => value);
+  const agents = new Map(
+    catalogs.flatMap((catalog) => catalog.agents.map((agent) => [agent.name, agent] as const)),
+  );
+  const sum = (key: 'active' | 'max') =>
+    catalogs.reduce((total, { capacity }) => total + capacity[key], 0);
+  return { agents: [...agents.values()], capacity: { active: sum('active'), max: sum('max') } };
 }

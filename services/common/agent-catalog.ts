@@ -12,7 +12,7 @@ export const agentCatalogSchema = z.object({
       language: z.string(),
     }),
   ),
-  /** Calls this worker holds and the most it takes. */
+  /** Calls this worker holds and the most it takes; from the API, those of all workers together. */
   capacity: z.object({ active: z.number().int(), max: z.number().int() }),
 });
 export type AgentCatalog = z.infer<typeof agentCatalogSchema>;

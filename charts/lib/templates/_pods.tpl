@@ -33,11 +33,18 @@ capabilities:
 
 {{/* Where pods go: node pool, tolerations, affinity, spread. */}}
 {{- define "patchbay.scheduling" -}}
-{{- with .Values.nodeSelector }}
+{{- $selector := .Values.nodeSelector | default dict | deepCopy }}
+{{- $tolerations := .Values.tolerations | default list }}
+{{- with .Values.nodePool }}
+{{- $_ := set $selector "patchbay.dev/pool" . }}
+{{- $pool := dict "key" "patchbay.dev/pool" "operator" "Equal" "value" . "effect" "NoSchedule" }}
+{{- $tolerations = prepend $tolerations $pool }}
+{{- end }}
+{{- with $selector }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .Values.tolerations }}
+{{- with $tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}

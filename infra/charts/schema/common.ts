@@ -98,6 +98,7 @@ const range = {
 /** Fields of charts on the nodes' own network. */
 export const media: Properties = {
   hostNetwork: flag,
+  nodePool: text(),
   rollout: object({ maxUnavailable: amount() }),
   publicAddress: object({ address: text(), source: text('stun', 'hostIP') }),
   portRanges: object({
