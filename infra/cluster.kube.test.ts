@@ -2,12 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ControlPlane } from './testing/control-plane-connection.ts';
 import { startControlPlane } from './testing/control-plane.ts';
 import type { NodeOptions } from './testing/fake-node.ts';
-import { renderChart } from './testing/helm.ts';
 import type { KubeObject } from './testing/kube-object.ts';
+import { renderRegistered, withoutHooks } from './testing/render-registered.ts';
 import { runProgram } from './testing/run-program.ts';
 import { devConfig, prodConfig, type StackConfig } from './testing/sample-configs.ts';
 
-const KUBE_VERSION = '1.36.3';
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'];
 const BIG = { cpu: '32', memory: '128Gi' };
 const MEDIA = {
@@ -19,14 +18,7 @@ const MEDIA = {
 async function everything(config: StackConfig): Promise<KubeObject[]> {
   const { manifests, charts } = await runProgram(config);
   const objects = manifests as unknown as KubeObject[];
-  for (const { name, chart, namespace, values } of charts) {
-    const rendered = await renderChart({
-      ...{ chart, values, namespace, release: name, kubeVersion: KUBE_VERSION },
-      apiVersions: ['monitoring.coreos.com/v1', 'keda.sh/v1alpha1'],
-    });
-    // Helm's tests are pods that only `helm test` makes.
-    objects.push(...rendered.filter(({ metadata }) => !metadata.annotations?.['helm.sh/hook']));
-  }
+  for (const chart of charts) objects.push(...withoutHooks(await renderRegistered(chart)));
   return objects;
 }
 

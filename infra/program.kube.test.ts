@@ -4,19 +4,9 @@ import { loadApiConfig } from '../services/api/config.ts';
 import { loadBridgeConfig } from '../services/bridge/config.ts';
 import { environmentOf } from './charts/pod-env.ts';
 import { containerNamed } from './charts/pods.ts';
-import { renderChart } from './testing/helm.ts';
-import { runProgram, type ProgramRun, type RegisteredChart } from './testing/run-program.ts';
+import { renderRegistered } from './testing/render-registered.ts';
+import { runProgram, type ProgramRun } from './testing/run-program.ts';
 import { cloudConfig, devConfig, prodConfig } from './testing/sample-configs.ts';
-
-const render = ({ name, chart, namespace, values }: RegisteredChart) =>
-  renderChart({
-    chart,
-    values,
-    release: name,
-    namespace,
-    kubeVersion: '1.36.3',
-    apiVersions: ['monitoring.coreos.com/v1', 'keda.sh/v1alpha1'],
-  });
 
 describe('every chart takes the values that the program gives it', () => {
   it.each([
@@ -25,14 +15,15 @@ describe('every chart takes the values that the program gives it', () => {
     ['LiveKit Cloud', cloudConfig],
   ])('%s', { timeout: 120_000 }, async (_name, sample) => {
     const { charts } = await runProgram(sample());
-    for (const { name, chart, namespace, values } of charts) {
-      const objects = await render({ name, chart, namespace, values });
+    for (const chart of charts) {
+      const objects = await renderRegistered(chart);
       expect(objects.length).toBeGreaterThan(0);
       // Secrets are the program's own; a chart that makes one was given keys inline.
       expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
       // Pods and Services are found by the names that the other charts were told.
       const services = objects.filter(({ kind }) => kind === 'Service');
-      for (const service of services) expect(service.metadata.name).toMatch(new RegExp(`^${name}`));
+      for (const service of services)
+        expect(service.metadata.name).toMatch(new RegExp(`^${chart.name}`));
     }
   });
 });
@@ -41,7 +32,7 @@ describe('every chart takes the values that the program gives it', () => {
 async function environment(run: ProgramRun, part: string): Promise<Record<string, string>> {
   const chart = run.charts.find(({ name }) => name === `patchbay-${part}`);
   if (!chart) throw new Error(`no ${part}`);
-  const objects = await render(chart);
+  const objects = await renderRegistered(chart);
   const secrets: Record<string, Record<string, string>> = {};
   for (const { kind, metadata, stringData } of run.manifests) {
     const { name, namespace } = metadata as { name: string; namespace?: string };

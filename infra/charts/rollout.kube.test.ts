@@ -5,6 +5,7 @@ import { startControlPlane } from '../testing/control-plane.ts';
 import { renderChart } from '../testing/helm.ts';
 import { conditionOf, type KubeObject } from '../testing/kube-object.ts';
 import { chartFolder, exampleFile, KUBE_VERSION } from './charts.ts';
+import { withoutHooks } from '../testing/render-registered.ts';
 import { objectOf, type PodSpec } from './pods.ts';
 
 /** As long as calls last here; kwok's pods take their whole grace period to end. */
@@ -33,7 +34,7 @@ async function bridge(namespace: string, values: object): Promise<KubeObject[]> 
   });
   const template = objectOf(objects, 'Deployment').spec?.template as { spec: PodSpec };
   template.spec.terminationGracePeriodSeconds = CALL_SECONDS;
-  return objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === undefined);
+  return withoutHooks(objects);
 }
 
 /** Pods of the namespace: on which node, of which configuration, and in what state. */

@@ -1,4 +1,5 @@
 import type { CertificateFiles } from './certificates.ts';
+import { KWOK_NODE_ANNOTATION } from './fake-node.ts';
 
 export interface Pki {
   authority: CertificateFiles;
@@ -87,7 +88,7 @@ export function kwokArguments(kubeconfig: string, config: string): string[] {
   return [
     `--kubeconfig=${kubeconfig}`,
     `--config=${config}`,
-    '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
+    `--manage-nodes-with-annotation-selector=${KWOK_NODE_ANNOTATION}=fake`,
     '--cidr=10.200.0.0/16',
     '--node-lease-duration-seconds=40',
   ];

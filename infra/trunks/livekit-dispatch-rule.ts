@@ -11,15 +11,10 @@ import {
   dispatchMetadata,
   parseDispatchMetadata,
 } from '@patchbay/common/room-contract';
-import { isGone, withSipClient, type LiveKitAccess } from './livekit-client.ts';
-import { sameSet } from './livekit-inbound-trunk.ts';
-import type { Operations } from './operations-type.ts';
+import { livekitResource, sameSet, type LiveKitInputs } from './livekit-resource.ts';
 
 /** Which agent answers the calls of some trunks: each caller gets a room of its own. */
-export interface LiveKitDispatchRuleInputs {
-  access: LiveKitAccess;
-  /** Unique; a rule of this name that is there already is adopted. */
-  name: string;
+export interface LiveKitDispatchRuleInputs extends LiveKitInputs {
   /** LiveKit's ids of the inbound trunks. */
   trunkIds: string[];
   agent: string;
@@ -28,59 +23,34 @@ export interface LiveKitDispatchRuleInputs {
 type Outputs = { ruleId: string };
 
 /** LiveKit SIP dispatch rule: create or adopt by name, replace its fields, delete. */
-export const livekitDispatchRule: Operations<LiveKitDispatchRuleInputs, Outputs> = {
-  replaceOn: [],
-  async create(inputs) {
-    return withSipClient(inputs.access, async (client) => {
-      const there = (await client.listSipDispatchRule()).find(({ name }) => name === inputs.name);
-      const made = there
-        ? await client.updateSipDispatchRule(there.sipDispatchRuleId, wanted(inputs, there))
-        : await client.createSipDispatchRule(
-            { type: 'individual', roomPrefix: roomPrefix(inputs.agent) },
-            {
-              name: inputs.name,
-              trunkIds: inputs.trunkIds,
-              attributes: { [DOOR_ATTRIBUTE]: 'trunk' },
-              roomConfig: roomConfig(inputs.agent),
-            },
-          );
-      return {
-        id: made.sipDispatchRuleId,
-        outs: { ...inputs, ruleId: made.sipDispatchRuleId },
-      };
-    });
-  },
-  async read(id, state) {
-    const rule = await find(id, state.access);
-    if (!rule) return undefined;
-    const metadata = rule.roomConfig?.agents[0]?.metadata ?? '';
-    return {
-      ...state,
-      name: rule.name,
-      trunkIds: sameSet(state.trunkIds, rule.trunkIds),
-      agent: parseDispatchMetadata(metadata) ?? '',
-    };
-  },
-  async update(id, _olds, news) {
-    const there = await find(id, news.access);
-    await withSipClient(news.access, (client) =>
-      client.updateSipDispatchRule(id, wanted(news, there)),
-    );
-    return { ...news, ruleId: id };
-  },
-  async delete(id, state) {
-    try {
-      await withSipClient(state.access, (client) => client.deleteSipDispatchRule(id));
-    } catch (error) {
-      if (!isGone(error)) throw error;
-    }
-  },
-};
-
-async function find(id: string, access: LiveKitAccess): Promise<SIPDispatchRuleInfo | undefined> {
-  const all = await withSipClient(access, (client) => client.listSipDispatchRule());
-  return all.find(({ sipDispatchRuleId }) => sipDispatchRuleId === id);
-}
+export const livekitDispatchRule = livekitResource<
+  LiveKitDispatchRuleInputs,
+  Outputs,
+  SIPDispatchRuleInfo
+>({
+  list: (client) => client.listSipDispatchRule(),
+  idOf: ({ sipDispatchRuleId }) => sipDispatchRuleId,
+  make: (client, inputs) =>
+    client.createSipDispatchRule(
+      { type: 'individual', roomPrefix: roomPrefix(inputs.agent) },
+      {
+        name: inputs.name,
+        trunkIds: inputs.trunkIds,
+        attributes: { [DOOR_ATTRIBUTE]: 'trunk' },
+        roomConfig: roomConfig(inputs.agent),
+      },
+    ),
+  replace: (client, id, info) => client.updateSipDispatchRule(id, info),
+  remove: (client, id) => client.deleteSipDispatchRule(id),
+  wanted,
+  live: (state, rule) => ({
+    ...state,
+    name: rule.name,
+    trunkIds: sameSet(state.trunkIds, rule.trunkIds),
+    agent: parseDispatchMetadata(rule.roomConfig?.agents[0]?.metadata ?? '') ?? '',
+  }),
+  outputs: (ruleId) => ({ ruleId }),
+});
 
 function roomPrefix(agent: string): string {
   return `trunk-${agent}`;

@@ -4,19 +4,11 @@ import { sourcesOf } from '../firewall.ts';
 import { livekitUrl } from './releases.ts';
 import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {
-  autoscalingValues,
   foreignImage,
-  mediaPool,
-  otherPorts,
+  mediaPart,
   ourImage,
-  publicAddress,
-  pullSecrets,
-  type AutoscalingValues,
   type ImageValues,
-  type MediaPoolValues,
-  type PortRangeValues,
-  type PublicAddressValues,
-  type PullSecretValues,
+  type MediaPartValues,
 } from './shared.ts';
 
 /** A trunk as the bridge reads it from BRIDGE_TRUNKS. */
@@ -27,21 +19,16 @@ export interface BridgeTrunkValues {
 }
 
 /** Values of charts/bridge. */
-export interface BridgeValues extends PullSecretValues, MediaPoolValues {
+export interface BridgeValues extends MediaPartValues {
   image: ImageValues;
-  replicas: number;
   livekit: { url: string; existingSecret: string };
   trunks: BridgeTrunkValues[];
   sip: { port: number; tlsPort: number; transports: string[]; tls: { existingSecret: string } };
   rtp: { portMin: number; portMax: number };
-  publicAddress: PublicAddressValues;
   drachtio: { image: ImageValues; existingSecret: string };
-  drain: { limitSeconds: number };
-  portRanges: PortRangeValues;
   service: { opsPort: number };
   metrics: { sipPort: number };
   allowedSources: string[];
-  autoscaling: AutoscalingValues;
   secretsChecksum: string;
 }
 
@@ -54,9 +41,7 @@ export function bridgeValues(config: DeployConfig): BridgeValues {
   const { bridge, ports } = config;
   return {
     image: ourImage(config, 'bridge'),
-    ...pullSecrets(config),
-    ...mediaPool(config),
-    replicas: bridge.replicas,
+    ...mediaPart(config, 'bridge', bridge, 'node'),
     livekit: { url: livekitUrl(config), existingSecret: SECRET_NAMES.livekit },
     trunks: bridgeTrunks(config),
     sip: {
@@ -66,17 +51,13 @@ export function bridgeValues(config: DeployConfig): BridgeValues {
       tls: { existingSecret: bridge.tlsSecret ?? '' },
     },
     rtp: { portMin: ports.bridge.rtp.min, portMax: ports.bridge.rtp.max },
-    publicAddress: publicAddress(config, bridge.replicas, 'node'),
     drachtio: {
       image: foreignImage(config, config.images.drachtio),
       existingSecret: SECRET_NAMES.drachtio,
     },
-    drain: { limitSeconds: bridge.drainLimitSeconds },
-    portRanges: otherPorts(config, 'bridge'),
     service: { opsPort: ports.bridge.ops },
     metrics: { sipPort: ports.bridge.sipMetrics },
     allowedSources: sourcesOf(config, 'bridge'),
-    autoscaling: autoscalingValues(config, bridge.replicas),
     secretsChecksum: secretsChecksum(config, SECRET_NAMES.livekit, SECRET_NAMES.drachtio),
   };
 }

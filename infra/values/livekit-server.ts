@@ -3,37 +3,24 @@ import { redisClient, type RedisClientValues } from './redis.ts';
 import { serviceHost } from './releases.ts';
 import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {
-  autoscalingValues,
   foreignImage,
   ingressValues,
-  mediaPool,
-  otherPorts,
-  publicAddress,
-  pullSecrets,
-  type AutoscalingValues,
+  mediaPart,
   type ImageValues,
   type IngressValues,
-  type MediaPoolValues,
-  type PortRangeValues,
-  type PublicAddressValues,
-  type PullSecretValues,
+  type MediaPartValues,
 } from './shared.ts';
 
 /** Values of charts/livekit-server. */
-export interface LiveKitServerValues extends PullSecretValues, MediaPoolValues {
+export interface LiveKitServerValues extends MediaPartValues {
   image: ImageValues;
-  replicas: number;
   keys: { existingSecret: string };
   redis: RedisClientValues;
   rtc: { portMin: number; portMax: number; tcpPort: number };
-  publicAddress: PublicAddressValues;
   webhookUrls: string[];
-  drain: { limitSeconds: number };
-  portRanges: PortRangeValues;
   service: { port: number };
   metrics: { port: number };
   ingress: IngressValues;
-  autoscaling: AutoscalingValues;
   secretsChecksum: string;
 }
 
@@ -46,9 +33,7 @@ export function livekitServerValues(config: DeployConfig): LiveKitServerValues {
   if (livekit.mode !== 'own') throw new Error('this stack brings no LiveKit of its own');
   return {
     image: foreignImage(config, config.images.livekitServer),
-    ...pullSecrets(config),
-    ...mediaPool(config),
-    replicas: livekit.replicas,
+    ...mediaPart(config, 'livekit', livekit, 'stun'),
     keys: { existingSecret: SECRET_NAMES.livekit },
     redis: redisClient(config),
     rtc: {
@@ -56,15 +41,12 @@ export function livekitServerValues(config: DeployConfig): LiveKitServerValues {
       portMax: ports.livekit.media.max,
       tcpPort: ports.livekit.tcp,
     },
-    publicAddress: publicAddress(config, livekit.replicas, 'stun'),
     webhookUrls: [`http://${eventsHost(config)}:${API_PORT}/livekit/webhook`],
-    drain: { limitSeconds: livekit.drainLimitSeconds },
-    portRanges: otherPorts(config, 'livekit'),
     service: { port: ports.livekit.http },
     metrics: { port: ports.livekit.metrics },
     ingress: ingressValues(config, config.ingress?.livekitHost, 'livekit'),
     // Without Redis there can be one node only.
-    autoscaling: config.redis ? autoscalingValues(config, livekit.replicas) : { enabled: false },
+    ...(config.redis ? {} : { autoscaling: { enabled: false } }),
     secretsChecksum: secretsChecksum(config, SECRET_NAMES.livekit, SECRET_NAMES.redis),
   };
 }

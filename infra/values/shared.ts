@@ -113,6 +113,33 @@ export function autoscalingValues(
   };
 }
 
+/** What all parts on hostNetwork are told. */
+export interface MediaPartValues extends PullSecretValues, MediaPoolValues {
+  replicas: number;
+  publicAddress: PublicAddressValues;
+  drain: { limitSeconds: number };
+  portRanges: PortRangeValues;
+  autoscaling: AutoscalingValues;
+}
+
+/** @param sourceOfNode how a pod finds its node's public address if the stack does not say */
+export function mediaPart(
+  config: DeployConfig,
+  part: NodePort['part'],
+  { replicas, drainLimitSeconds }: { replicas: number; drainLimitSeconds: number },
+  sourceOfNode: 'node' | 'stun',
+): MediaPartValues {
+  return {
+    ...pullSecrets(config),
+    ...mediaPool(config),
+    replicas,
+    publicAddress: publicAddress(config, replicas, sourceOfNode),
+    drain: { limitSeconds: drainLimitSeconds },
+    portRanges: otherPorts(config, part),
+    autoscaling: autoscalingValues(config, replicas),
+  };
+}
+
 export interface IngressValues {
   enabled: boolean;
   className?: string;

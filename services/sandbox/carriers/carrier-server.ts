@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listen } from '@patchbay/common/ops-server';
+import { authorization, BodyError, readText, requestUrl } from '../http/json-http.ts';
 
 /** A request to a stand-in, read whole. */
 export interface CarrierRequest {
@@ -43,46 +44,42 @@ export async function startCarrierServer(options: {
 }): Promise<CarrierServer> {
   const requests: string[] = [];
   const failures: CarrierAnswer[] = [];
-  const wanted = `Basic ${Buffer.from(`${options.user}:${options.password}`).toString('base64')}`;
-  const server = createServer((request, response) => {
-    void read(request).then((text) => {
-      const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-      const method = request.method ?? 'GET';
-      requests.push(`${method} ${url.pathname}`);
-      const answer =
-        failures.shift() ??
-        (request.headers.authorization === wanted
-          ? options.answer({
-              method,
-              path: decodeURIComponent(url.pathname),
-              query: url.searchParams,
-              text,
-              contentType: request.headers['content-type'] ?? '',
-            })
-          : options.unauthorized);
-      response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-      response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
+  const wanted = Buffer.from(`${options.user}:${options.password}`).toString('base64');
+  const answerTo = (request: IncomingMessage, text: string): CarrierAnswer => {
+    const url = requestUrl(request);
+    const method = request.method ?? 'GET';
+    requests.push(`${method} ${url.pathname}`);
+    const failure = failures.shift();
+    if (failure) return failure;
+    if (authorization(request, 'Basic') !== wanted) return options.unauthorized;
+    return options.answer({
+      method,
+      path: decodeURIComponent(url.pathname),
+      query: url.searchParams,
+      text,
+      contentType: request.headers['content-type'] ?? '',
     });
+  };
+  const server = createServer((request, response) => {
+    readText(request, BODY_LIMIT)
+      .then((text) => answerTo(request, text))
+      .catch((error: unknown) => ({
+        status: error instanceof BodyError ? error.status : 400,
+        body: { message: String(error) },
+      }))
+      .then(({ status, headers, body }: CarrierAnswer) => {
+        response.writeHead(status, { 'content-type': 'application/json', ...headers });
+        response.end(body === undefined ? '' : JSON.stringify(body));
+      })
+      .catch((error: unknown) => response.destroy(error as Error));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, 0, '127.0.0.1');
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
     failNext(answer, times = 1) {
       for (let i = 0; i < times; i++) failures.push(answer);
     },
-    async close() {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
+    close: () => closeServer(server),
   };
-}
-
-async function read(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    if (text.length < BODY_LIMIT) text += chunk.toString('utf8');
-  }
-  return text;
 }

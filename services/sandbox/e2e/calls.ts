@@ -1,6 +1,5 @@
 import { silentLogger } from '@patchbay/common/logger';
 import { PCMA, PCMU, type G711PayloadType } from '@patchbay/common/g711';
-import { parseRoomName } from '@patchbay/common/room-contract';
 import type { CallRecord } from '@patchbay/common/call-record';
 import {
   ask,
@@ -118,11 +117,4 @@ async function answerTo(speaker: Speaker, question: string): Promise<string> {
 /** The records of the calls of a door that are complete by now. */
 export function recordsOf(stack: Stack, door: CallRecord['door']): CallRecord[] {
   return stack.records.all.filter((record) => record.door === door);
-}
-
-/** Ids of the rooms' calls, for matching with records. */
-export function callIdOf(room: string): string {
-  const parsed = parseRoomName(room);
-  if (!parsed) throw new Error(`not a room of ours: ${room}`);
-  return parsed.callId;
 }

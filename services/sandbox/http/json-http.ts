@@ -13,11 +13,11 @@ export class BodyError extends Error {
 }
 
 /**
- * Read a request's body as JSON.
+ * Read a request's body as text.
  *
- * @throws {BodyError} 413 over the limit, 400 not JSON
+ * @throws {BodyError} 413 over the limit
  */
-export async function readJson(request: IncomingMessage, limitBytes: number): Promise<unknown> {
+export async function readText(request: IncomingMessage, limitBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -28,8 +28,18 @@ export async function readJson(request: IncomingMessage, limitBytes: number): Pr
   if (size > limitBytes) {
     throw new BodyError(413, `the body has ${size} bytes, at most ${limitBytes} are taken`);
   }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/**
+ * Read a request's body as JSON.
+ *
+ * @throws {BodyError} 413 over the limit, 400 not JSON
+ */
+export async function readJson(request: IncomingMessage, limitBytes: number): Promise<unknown> {
+  const text = await readText(request, limitBytes);
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     throw new BodyError(400, 'the body is not valid JSON');
   }
