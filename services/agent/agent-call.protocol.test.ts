@@ -97,7 +97,8 @@ describe('a caller in a browser', () => {
   it('who speaks over the agent is listened to', async () => {
     const caller = await stack.join({ agent: 'bank', kind: 'web' });
     await caller.firstSoundAfter(0);
-    await askUntil(caller, 'what is my account balance', 'the answer', () =>
+    await ask(caller, 'what is my account balance');
+    await caller.until('the answer', () =>
       agentCaptions(caller).find((text) => /two thousand four hundred fifty/.test(text)),
     );
     await caller.hangUp();
