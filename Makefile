@@ -11,6 +11,7 @@ JSON ?=
 stamps := .cache/stamps
 step := tools/setup/step.sh
 web_sources := $(shell find services/web services/common -name '*.ts' -o -path '*services/web/*.html' -o -path '*services/web/*.css' 2>/dev/null | grep -v -e node_modules -e /dist/ -e '\.test\.ts')
+agent_sources := $(shell find services/agent services/common -name '*.ts' -o -path '*services/agent/assets/*' 2>/dev/null | grep -v -e node_modules -e /dist/ -e '\.test\.ts' -e /testing/)
 typescript_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard -- '*.ts' '*.js' '*tsconfig*.json'))
 checked_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard))
 
@@ -19,7 +20,7 @@ checked_files := $(wildcard $(shell git ls-files --cached --others --exclude-sta
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 18
 
-setup: $(stamps)/prerequisites debian $(stamps)/npm $(stamps)/livekit-server services/web/dist/index.html ## Install and build all that is needed (a no-op the second time)
+setup: $(stamps)/prerequisites debian $(stamps)/npm $(stamps)/livekit-server services/web/dist/index.html services/agent/dist/main.js ## Install and build all that is needed (a no-op the second time)
 
 .PHONY: debian
 debian:
@@ -39,6 +40,10 @@ $(stamps)/livekit-server: tools/livekit-server/go.mod tools/livekit-server/go.su
 
 services/web/dist/index.html: $(stamps)/npm $(web_sources)
 	@$(step) web "Building the web page" vite build services/web
+	@touch $@
+
+services/agent/dist/main.js: $(stamps)/npm $(agent_sources)
+	@$(step) agent "Bundling the agent" vite build services/agent
 	@touch $@
 
 .PHONY: kubernetes-tools

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AgentServer, InferenceRunner, ServerOptions } from '@livekit/agents';
 import type { Health } from '@patchbay/common/health';
@@ -44,7 +44,8 @@ export function startWorker(options: WorkerOptions): Worker {
     health.draining ? 1 : server.activeJobs.length / config.AGENT_MAX_CALLS;
   const server: AgentServer = new AgentServer(
     new ServerOptions({
-      agent: join(import.meta.dirname, 'job.ts'),
+      // Beside this file, and of its kind: sources or the bundle.
+      agent: join(import.meta.dirname, `job${extname(import.meta.filename)}`),
       agentName: AGENT_WORKER_NAME,
       wsURL: config.LIVEKIT_URL,
       apiKey: config.LIVEKIT_API_KEY,

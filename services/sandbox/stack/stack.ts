@@ -28,7 +28,7 @@ const MAINS = {
   bank: 'sandbox/bank/main.ts',
   'sip-edge': 'sandbox/sip-edge/main.ts',
   bridge: 'bridge/main.ts',
-  agent: 'agent/main.ts',
+  agent: 'agent/dist/main.js',
   api: 'api/main.ts',
 } as const;
 export type ServiceName = keyof typeof MAINS;
