@@ -21,6 +21,7 @@ const SECRETS = {
   'api-access-keys': { API_ACCESS_KEYS: `${'k'.repeat(24)},${'l'.repeat(24)}` },
   'provider-keys': { DEEPGRAM_API_KEY: 'dg', OPENAI_API_KEY: 'oa' },
   drachtio: { DRACHTIO_SECRET: 'password' },
+  'trunk-passwords': { BRIDGE_TRUNK_PASSWORDS: '{"exotel":{"exotel-in":"secret"}}' },
   'redis-password': { REDIS_PASSWORD: 'redis password: #1' },
 };
 const FIELDS = { 'status.hostIP': '10.0.0.5', 'spec.nodeName': 'node-1' };
@@ -199,9 +200,20 @@ describe('the bridge accepts what its pod is given', () => {
       {
         name: 'exotel',
         numbers: { '+912248901234': 'bank', '+912248901235': 'support' },
+        direction: 'inbound',
         codecs: ['PCMA'],
+        transports: ['udp', 'tcp', 'tls'],
+        sources: ['203.0.113.0/24', '198.51.100.7/32'],
+        users: ['exotel-in'],
+        limits: { calls: 200, callsPerSecond: 3.3 },
       },
     ]);
+    expect(config.trunkPasswords).toEqual({ exotel: { 'exotel-in': 'secret' } });
+    expect(config.admission).toEqual({
+      unknownSource: 'drop',
+      sourceCallsPerSecond: 100,
+      maxCalls: Infinity,
+    });
   });
 
   it('and drachtio-server hears of the same password, port and addresses', async () => {

@@ -16,6 +16,8 @@ export interface BridgeTrunkValues {
   name: string;
   numbers: Record<string, string>;
   codecs: string[];
+  /** CIDRs that its signalling comes from. */
+  sources: string[];
 }
 
 /** Values of charts/bridge. */
@@ -69,5 +71,6 @@ function bridgeTrunks({ trunks }: DeployConfig): BridgeTrunkValues[] {
       name: trunk.name,
       numbers: trunk.numbers,
       codecs: trunk.kind === 'twilio' ? ['PCMU', 'PCMA'] : trunk.codecs,
+      sources: trunk.sources.signalling,
     }));
 }

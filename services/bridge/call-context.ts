@@ -9,6 +9,8 @@ import type { RoomEngine } from './room/link.ts';
 import type { MediaClock } from './rtp/clock.ts';
 import type { RtpPair } from './rtp/socket.ts';
 import type { Route } from './sip/routing.ts';
+import type { Trunk } from './sip/trunk.ts';
+import type { TrunkPlaces } from './sip/trunk-places.ts';
 
 export interface CallLimits {
   /** Longest time from joining the room to the agent's track. */
@@ -31,8 +33,9 @@ export interface CallContext {
   /** Address written into answers, and its family. */
   advertisedAddress: string;
   addressFamily: 4 | 6;
-  /** Number → agent; undefined if nobody has the number. */
-  route(calledUser: string): Route | undefined;
+  /** Number → agent; undefined if none of these trunks has the number. */
+  route(trunks: readonly Trunk[], calledUser: string): Route | undefined;
+  places: Pick<TrunkPlaces, 'take'>;
   /** Why no call may be taken at the moment, or undefined. */
   refusal(): Outcome | undefined;
   token(room: string, agent: string, caller: CallerIdentity): Promise<string>;

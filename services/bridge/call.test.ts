@@ -37,6 +37,7 @@ async function expectNothingLeft(scene: Scene): Promise<void> {
   expect(scene.leg.ended).toHaveLength(1);
   expect(scene.room.left).toBe(scene.room.joined);
   expect(scene.ports.used).toBe(0);
+  expect(scene.places.active.get('local')).toBe(0);
   expect(await scene.metric('rooms_open')).toBe(0);
   for (const pair of scene.pairs) expect(pair.listener).toBeUndefined();
   if (scene.room.joined > 0) expect(scene.deleted).toEqual([scene.records[0]!.room]);

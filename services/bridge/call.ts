@@ -160,17 +160,26 @@ export class Call {
     }
     const refusal = this.#context.refusal();
     if (refusal) return this.#refuse(refusal.result, refusal.detail);
-    const route = this.#context.route(invite.calledUser);
+    const route = this.#context.route(invite.trunks, invite.calledUser);
     if (!route) return this.#refuse('rejected-unknown-number', 'No trunk has the called number.');
     const room = roomName('reach', route.agent, this.id);
     this.#admitted = { route, room };
     this.#log = this.#log.child({ agent: route.agent, trunk: route.trunk, room });
+    this.#takePlace(route.trunk);
     const offer = readOffer(invite.offer, route.codecs, this.#context.addressFamily);
     if ('kind' in offer) {
       const result = offer.kind === 'malformed' ? 'rejected-bad-request' : 'rejected-no-codec';
       return this.#refuse(result, `The SDP offer was not taken: ${offer.problem}.`);
     }
     return { route, room, offer };
+  }
+
+  /** Count the call in its trunk. @throws CallOver if the trunk has no place left */
+  #takePlace(trunk: string): void {
+    const place = this.#context.places.take(trunk);
+    if (typeof place === 'function') return this.#owned.hold('place in the trunk', place);
+    const limit = place === 'calls' ? 'calls at once' : 'calls per second';
+    this.#refuse('rejected-limit', `The trunk's limit of ${limit} is reached.`);
   }
 
   #refuse(result: Outcome['result'], detail: string): never {

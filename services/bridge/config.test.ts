@@ -61,3 +61,38 @@ describe('the bridge configuration', () => {
     expect(faultOf({ BRIDGE_TRUNKS: badName })).toContain('at 0.numbers.+1202');
   });
 });
+
+describe('the trunks in the configuration', () => {
+  it('are checked whole: every fault is told at once', () => {
+    const trunks = [
+      { name: 'a', numbers: { '+1202': 'bank' }, sources: ['nowhere'], users: ['x y'] },
+      { name: 'b', numbers: { '+1203': 'bank' }, direction: 'both', limits: { calls: 0 } },
+    ];
+    const fault = faultOf({
+      BRIDGE_TRUNKS: JSON.stringify(trunks),
+      BRIDGE_UNKNOWN_SOURCE: 'shout',
+    });
+    for (const place of ['0.sources.0', '0.users.0', '1.outbound', '1.limits.calls']) {
+      expect(fault).toContain(`BRIDGE_TRUNKS: at ${place}`);
+    }
+    expect(fault).toContain('BRIDGE_UNKNOWN_SOURCE');
+  });
+
+  it('have their passwords in a variable of their own, which is never shown', () => {
+    const trunks = JSON.stringify([
+      { name: 'a', numbers: { '+1202': 'bank' }, users: ['carrier'] },
+    ]);
+    const config = loadBridgeConfig({
+      ...GOOD,
+      BRIDGE_TRUNKS: trunks,
+      BRIDGE_TRUNK_PASSWORDS: '{"a":{"carrier":"secret"}}',
+    });
+    expect(config.trunkPasswords).toEqual({ a: { carrier: 'secret' } });
+    const fault = faultOf({
+      BRIDGE_TRUNKS: trunks,
+      BRIDGE_TRUNK_PASSWORDS: '{"a":{"another":"hush-hush"}}',
+    });
+    expect(fault).toContain('BRIDGE_TRUNK_PASSWORDS: must have a password for user carrier');
+    expect(fault).not.toContain('hush-hush');
+  });
+});

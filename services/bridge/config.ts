@@ -8,8 +8,14 @@ import {
   opsVariables,
   portVariable,
 } from '@patchbay/common/env-config';
-import { agentNameSchema } from '@patchbay/common/room-contract';
-import { CODEC_NAMES } from './sip/sdp.ts';
+import {
+  passwordFaults,
+  trunkFaults,
+  trunkPasswordsSchema,
+  trunkSchema,
+  type Trunk,
+  type TrunkPasswords,
+} from './sip/trunk.ts';
 
 /** What Node and LiveKit can hold in one timer: about 24 days. */
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -19,19 +25,6 @@ const addressVariable = z
   .string()
   .refine((value) => isIP(value) !== 0, 'must be an IPv4 or IPv6 address, not a host name');
 
-const trunkSchema = z.object({
-  /** Stands in metrics, logs and the call record. */
-  name: z
-    .string()
-    .max(40, 'must have at most 40 characters')
-    .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and dashes'),
-  /** Called number → agent. Numbers in E.164 with `+`, or a plain SIP user such as `bank`. */
-  numbers: z.record(z.string().min(1), agentNameSchema),
-  /** Codecs this trunk may use; both by default. The caller's order decides which is taken. */
-  codecs: z.array(z.enum(CODEC_NAMES)).min(1).default(['PCMA', 'PCMU']),
-});
-export type Trunk = z.output<typeof trunkSchema>;
-
 const bridgeSchema = z
   .object({
     ...livekitVariables,
@@ -40,6 +33,14 @@ const bridgeSchema = z
     DRACHTIO_PORT: portVariable.default(9022),
     DRACHTIO_SECRET: z.string().min(1),
     BRIDGE_TRUNKS: jsonVariable(z.array(trunkSchema).min(1, 'must name at least one trunk')),
+    /** Digest passwords: trunk → user → password. */
+    BRIDGE_TRUNK_PASSWORDS: jsonVariable(trunkPasswordsSchema).optional(),
+    /** What callers hear that come from no trunk's sources: nothing, or 403. */
+    BRIDGE_UNKNOWN_SOURCE: z.enum(['drop', 'refuse']).default('drop'),
+    /** INVITEs that one source address may send in a second; more get 503. */
+    BRIDGE_SOURCE_CALLS_PER_SECOND: z.coerce.number().positive().default(100),
+    /** Most calls at once; the RTP ports alone decide if it is not set. */
+    BRIDGE_MAX_CALLS: z.coerce.number().int().min(1).optional(),
     /** Local address of the RTP sockets. */
     BRIDGE_RTP_BIND: addressVariable.default('0.0.0.0'),
     /** Address that callers are told to send RTP to; BRIDGE_RTP_BIND unless that is a wildcard. */
@@ -73,27 +74,14 @@ const bridgeSchema = z
       const message = `must be greater than BRIDGE_RTP_PORT_MIN (${config.BRIDGE_RTP_PORT_MIN})`;
       context.addIssue({ code: 'custom', path: ['BRIDGE_RTP_PORT_MAX'], message });
     }
-    for (const problem of repeatedNumbers(config.BRIDGE_TRUNKS)) {
-      context.addIssue({ code: 'custom', path: ['BRIDGE_TRUNKS'], message: problem });
+    for (const message of trunkFaults(config.BRIDGE_TRUNKS)) {
+      context.addIssue({ code: 'custom', path: ['BRIDGE_TRUNKS'], message });
+    }
+    const passwords = config.BRIDGE_TRUNK_PASSWORDS ?? {};
+    for (const message of passwordFaults(config.BRIDGE_TRUNKS, passwords)) {
+      context.addIssue({ code: 'custom', path: ['BRIDGE_TRUNK_PASSWORDS'], message });
     }
   });
-
-/** A number must lead to one agent, whichever way it is written. */
-function repeatedNumbers(trunks: readonly Trunk[]): string[] {
-  const seen = new Map<string, string>();
-  const problems: string[] = [];
-  for (const trunk of trunks) {
-    for (const number of Object.keys(trunk.numbers)) {
-      const key = number.replace(/^\+/, '');
-      const other = seen.get(key);
-      if (other !== undefined) {
-        problems.push(`number ${number} of trunk ${trunk.name} is already in trunk ${other}`);
-      }
-      seen.set(key, trunk.name);
-    }
-  }
-  return problems;
-}
 
 /** The bridge's settings, checked. Durations in ms. */
 export interface BridgeConfig {
@@ -102,6 +90,13 @@ export interface BridgeConfig {
   log: { level: string; personalData: boolean };
   drachtio: { host: string; port: number; secret: string };
   trunks: readonly Trunk[];
+  trunkPasswords: TrunkPasswords;
+  admission: {
+    unknownSource: 'drop' | 'refuse';
+    sourceCallsPerSecond: number;
+    /** Infinity if only the ports decide. */
+    maxCalls: number;
+  };
   rtp: {
     bindAddress: string;
     advertisedAddress: string;
@@ -139,6 +134,12 @@ export function loadBridgeConfig(env: Readonly<Record<string, string | undefined
       secret: given.DRACHTIO_SECRET,
     },
     trunks: given.BRIDGE_TRUNKS,
+    trunkPasswords: given.BRIDGE_TRUNK_PASSWORDS ?? {},
+    admission: {
+      unknownSource: given.BRIDGE_UNKNOWN_SOURCE,
+      sourceCallsPerSecond: given.BRIDGE_SOURCE_CALLS_PER_SECOND,
+      maxCalls: given.BRIDGE_MAX_CALLS ?? Infinity,
+    },
     rtp: {
       bindAddress: given.BRIDGE_RTP_BIND,
       advertisedAddress: given.BRIDGE_RTP_ADVERTISED ?? given.BRIDGE_RTP_BIND,

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { CALL_RESULTS, type CallResult } from '@patchbay/common/call-record';
 import type { RtpCounters } from './rtp/session.ts';
+import { TURNED_AWAY, type TurnedAway } from './sip/doorman.ts';
 
 /** What the gauges read when they are scraped. */
 export interface BridgeGauges {
@@ -10,11 +11,15 @@ export interface BridgeGauges {
   portsTotal: () => number;
   drachtioConnected: () => boolean;
   draining: () => boolean;
+  /** Calls now, by trunk. */
+  trunkCalls: () => ReadonlyMap<string, number>;
 }
 
 export interface BridgeMetrics {
   readonly rtp: RtpCounters;
   invite(status: number | undefined): void;
+  /** A request was turned away before it became a call. */
+  turnedAway(reason: TurnedAway): void;
   callEnded(result: CallResult): void;
   /** INVITE → 200. */
   answered(seconds: number): void;
@@ -69,6 +74,22 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
     labelNames: ['status'],
     registers,
   });
+  const turnedAway = new Counter({
+    name: 'patchbay_bridge_requests_turned_away_total',
+    help: 'SIP requests that were dropped or refused before they became a call, by reason',
+    labelNames: ['reason'],
+    registers,
+  });
+  for (const reason of TURNED_AWAY) turnedAway.inc({ reason }, 0);
+  new Gauge({
+    name: 'patchbay_bridge_trunk_calls_active',
+    help: 'Calls of each trunk that have been let in',
+    labelNames: ['trunk'],
+    registers,
+    collect() {
+      for (const [trunk, calls] of gauges.trunkCalls()) this.set({ trunk }, calls);
+    },
+  });
   const answered = new Histogram({
     name: 'patchbay_bridge_answer_seconds',
     help: 'INVITE to 200 OK',
@@ -84,6 +105,7 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
   return {
     rtp: rtpCounters(registry),
     invite: (status) => invites.inc({ status: String(status ?? 0) }),
+    turnedAway: (reason) => turnedAway.inc({ reason }),
     callEnded: (result) => calls.inc({ result }),
     answered: (seconds) => answered.observe(seconds),
     agentReady: (seconds) => agentReady.observe(seconds),

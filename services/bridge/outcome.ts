@@ -10,7 +10,7 @@ export interface Outcome {
 }
 
 /** Seconds after which a refused caller may try again; a carrier takes another route meanwhile. */
-const RETRY_AFTER_SECONDS = 5;
+export const RETRY_AFTER_SECONDS = 5;
 
 /**
  * What the caller's INVITE is told if the call ends before the answer.
@@ -26,6 +26,7 @@ const REFUSAL: Readonly<Record<CallResult, LegEnd>> = {
   'rejected-no-port': { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
   'rejected-draining': { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
   'rejected-not-ready': { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
+  'rejected-limit': { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
   'room-failed': { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
   drained: { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
   'agent-unavailable': { status: 480, retryAfterSeconds: RETRY_AFTER_SECONDS },

@@ -8,7 +8,7 @@ import type { CallContext } from './call-context.ts';
 import { Calls } from './calls.ts';
 import type { BridgeConfig } from './config.ts';
 import { createMetrics } from './metrics.ts';
-import type { Outcome } from './outcome.ts';
+import { RETRY_AFTER_SECONDS, type Outcome } from './outcome.ts';
 import { PortPool } from './ports.ts';
 import type { RecordSink } from './record.ts';
 import { createRoomAdmin, watchLiveKit } from './room/admin.ts';
@@ -17,8 +17,10 @@ import { createSdkEngine } from './room/sdk.ts';
 import { sipToken } from './room/token.ts';
 import { MediaClock } from './rtp/clock.ts';
 import { bindRtpPair } from './rtp/socket.ts';
+import { Doorman, type Verdict } from './sip/doorman.ts';
 import { findRoute } from './sip/routing.ts';
 import { connectSipServer } from './sip/srf.ts';
+import { TrunkPlaces } from './sip/trunk-places.ts';
 
 export interface BridgeDeps {
   log: Logger;
@@ -51,6 +53,14 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     bind: (port) => bindRtpPair(rtp.bindAddress, port),
     drain: (pair) => pair.setListener(undefined),
   });
+  const places = new TrunkPlaces(config.trunks);
+  const doorman = new Doorman({
+    trunks: config.trunks,
+    passwords: config.trunkPasswords,
+    unknownSource: config.admission.unknownSource,
+    callsPerSecond: config.admission.sourceCallsPerSecond,
+    realm: 'patchbay',
+  });
   const rooms = createRoomAdmin(livekit, log);
   const metrics = createMetrics(registry, {
     callsActive: () => calls.active,
@@ -59,6 +69,7 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     portsTotal: () => ports.total,
     drachtioConnected: () => !health.missing().includes('drachtio'),
     draining: () => health.draining,
+    trunkCalls: () => places.active,
   });
   const context: CallContext = {
     log,
@@ -71,12 +82,26 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     livekitUrl: livekit.url,
     advertisedAddress: rtp.advertisedAddress,
     addressFamily: isIPv6(rtp.advertisedAddress) ? 6 : 4,
-    route: (calledUser) => findRoute(config.trunks, calledUser),
-    refusal: () => refusalOf(health),
+    route: findRoute,
+    places,
+    refusal: () => refusalOf(health) ?? fullness(calls.active - 1),
     token: (room, agent, caller) => sipToken({ ...livekit, ...caller, room, agent }),
     sink: deps.sink,
   };
   const calls = new Calls(context);
+  /** @param others calls besides the one that asks */
+  const fullness = (others: number): Outcome | undefined => {
+    const { maxCalls } = config.admission;
+    if (others >= maxCalls) {
+      return { result: 'rejected-limit', detail: `The bridge has its ${maxCalls} calls.` };
+    }
+    if (ports.used + ports.resting < ports.total) return undefined;
+    return { result: 'rejected-no-port', detail: 'There is no free RTP port.' };
+  };
+  const counted = (verdict: Verdict): Verdict => {
+    if (verdict.kind !== 'in') metrics.turnedAway(verdict.reason);
+    return verdict;
+  };
 
   const ops = await startOpsServer({ ...config.ops, health, registry });
   closers.add('ops server', () => ops.close());
@@ -86,7 +111,10 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     {
       call: (leg) => calls.accept(leg),
       connected: (connected) => health.set('drachtio', connected),
-      ready: () => health.ready,
+      invite: (visitor) => counted(doorman.invite(visitor)),
+      greet: (visitor) => counted(doorman.greet(visitor)),
+      busyForSeconds: () =>
+        health.ready && !fullness(calls.active) ? undefined : RETRY_AFTER_SECONDS,
     },
   );
   closers.add('SIP server connection', () => sip.close());

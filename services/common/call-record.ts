@@ -12,6 +12,7 @@ export const CALL_RESULTS = [
   'rejected-no-port',
   'rejected-draining',
   'rejected-not-ready',
+  'rejected-limit',
   'agent-unavailable',
   'provider-failure',
   'media-timeout',

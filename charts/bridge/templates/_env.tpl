@@ -6,6 +6,9 @@
   "DRACHTIO_HOST" "127.0.0.1"
   "DRACHTIO_PORT" (int .Values.drachtio.port)
   "BRIDGE_TRUNKS" (.Values.trunks | toJson)
+  "BRIDGE_UNKNOWN_SOURCE" .Values.admission.unknownSource
+  "BRIDGE_SOURCE_CALLS_PER_SECOND" .Values.admission.sourceCallsPerSecond
+  "BRIDGE_MAX_CALLS" (.Values.admission.maxCalls | int | default "")
   "BRIDGE_RTP_BIND" .Values.rtp.bindAddress
   "BRIDGE_RTP_PORT_MIN" (int .Values.rtp.portMin)
   "BRIDGE_RTP_PORT_MAX" (int .Values.rtp.portMax)

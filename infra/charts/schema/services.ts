@@ -93,13 +93,28 @@ export const agent = chartSchema({
   autoscaling: autoscaling('freePlaces'),
 });
 
+const sipTransport = text('udp', 'tcp', 'tls');
+const rate = { type: 'number', exclusiveMinimum: 0 };
+
 const trunk = object(
   {
     name: { type: 'string', pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 40 },
     numbers: { ...map(agentName), minProperties: 1 },
+    direction: text('inbound', 'outbound', 'both'),
     codecs: list(text('PCMA', 'PCMU'), { min: 1 }),
+    transports: list(sipTransport, { min: 1 }),
+    sources: list(requiredText),
+    users: list(requiredText),
+    limits: object({ calls: integer(1, 100_000), callsPerSecond: rate }, [
+      'calls',
+      'callsPerSecond',
+    ]),
+    outbound: object(
+      { host: requiredText, port, transport: sipTransport, domain: text(), user: text() },
+      ['port', 'transport', 'domain', 'user'],
+    ),
   },
-  ['codecs'],
+  ['direction', 'codecs', 'transports', 'sources', 'users', 'limits', 'outbound'],
 );
 
 export const bridge = chartSchema({
@@ -111,6 +126,12 @@ export const bridge = chartSchema({
   command: list(requiredText, { min: 1 }),
   livekit: object(livekit),
   trunks: list(trunk),
+  trunkPasswords: object({ existingSecret: text() }),
+  admission: object({
+    unknownSource: text('drop', 'refuse'),
+    sourceCallsPerSecond: rate,
+    maxCalls: integer(0, 100_000),
+  }),
   sip: object({
     port,
     tlsPort: port,

@@ -27,6 +27,8 @@ const CARRIER_IDS: Readonly<Record<string, string>> = {
   'x-twilio-callsid': 'sip.twilio.callSid',
   'x-twilio-accountsid': 'sip.twilio.accountSid',
 };
+/** The number as the network vouches for it (RFC 3325); `From` may be masked. */
+const ASSERTED_IDENTITY = 'p-asserted-identity';
 const MAX_HEADER_ATTRIBUTES = 32;
 const MAX_ATTRIBUTE_CHARACTERS = 512;
 
@@ -51,7 +53,8 @@ export function callerIdentity(facts: CallerFacts): CallerIdentity {
   };
   let taken = 0;
   for (const [name, value] of Object.entries(facts.headers)) {
-    if (!name.startsWith('x-') || taken >= MAX_HEADER_ATTRIBUTES) continue;
+    if (!name.startsWith('x-') && name !== ASSERTED_IDENTITY) continue;
+    if (taken >= MAX_HEADER_ATTRIBUTES) break;
     taken += 1;
     const short = value.slice(0, MAX_ATTRIBUTE_CHARACTERS);
     attributes[`sip.h.${name}`] = short;

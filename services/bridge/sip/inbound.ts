@@ -1,8 +1,10 @@
 import type { EventEmitter } from 'node:events';
-import Srf from 'drachtio-srf';
+import type Srf from 'drachtio-srf';
 import type { Logger } from '@patchbay/common/logger';
 import { parseDtmfRelay } from './dtmf-relay.ts';
+import { headerOf, readInvite, sdpOf } from './invite.ts';
 import type { Invite, LegEnd, LegEvents, SipLeg } from './leg.ts';
+import type { Trunk } from './trunk.ts';
 
 /** A dead peer never answers a BYE; drachtio would wait 32 s. */
 const BYE_WAIT_MS = 4_000;
@@ -15,6 +17,15 @@ type LegState =
   | { name: 'answered'; dialog: Srf.Dialog }
   | { name: 'over'; status: number | undefined };
 
+export interface InboundLegOptions {
+  srf: Srf;
+  request: Srf.SrfRequest;
+  response: Srf.SrfResponse;
+  /** Trunks that the caller may use. */
+  trunks: readonly Trunk[];
+  log: Logger;
+}
+
 /** One INVITE under drachtio-srf, from its arrival to the end of its dialog. */
 export class InboundLeg implements SipLeg {
   readonly invite: Invite;
@@ -26,13 +37,13 @@ export class InboundLeg implements SipLeg {
   #state: LegState = { name: 'waiting' };
   #events: LegEvents | undefined;
 
-  constructor(srf: Srf, request: Srf.SrfRequest, response: Srf.SrfResponse, log: Logger) {
+  constructor({ srf, request, response, trunks, log }: InboundLegOptions) {
     this.#srf = srf;
     this.#request = request;
     this.#response = response;
     this.#log = log;
     this.#connectionLost.promise.catch(() => undefined);
-    this.invite = readInvite(request);
+    this.invite = readInvite(request, trunks);
     // drachtio-srf forgets a pending INVITE when its CANCEL comes: a listener added later never fires.
     request.on('cancel', () => {
       if (this.#state.name === 'answered' || this.#state.name === 'over') return;
@@ -148,7 +159,7 @@ export class InboundLeg implements SipLeg {
       else this.#events?.hungUp();
     });
     dialog.on('info', (request, response) => {
-      const digit = parseDtmfRelay(header(request, 'Content-Type'), request.body);
+      const digit = parseDtmfRelay(headerOf(request, 'Content-Type'), request.body);
       response.send(digit === undefined ? 415 : 200);
       if (digit !== undefined) this.#events?.dtmf(digit);
     });
@@ -161,65 +172,6 @@ export class InboundLeg implements SipLeg {
     // Without a listener drachtio-srf would say 200 and nothing would be transferred.
     dialog.on('refer', (_request, response) => response.send(603));
   }
-}
-
-function readInvite(request: Srf.SrfRequest): Invite {
-  let malformed: string | undefined;
-  let caller: { user: string; host: string } = { user: '', host: '' };
-  let calledUser = '';
-  try {
-    caller = userAndHost(request.getParsedHeader('From').uri);
-  } catch {
-    malformed = 'the From header can not be read';
-  }
-  try {
-    calledUser = userAndHost(request.uri).user;
-  } catch {
-    malformed = 'the Request-URI can not be read';
-  }
-  // Without Contact no dialog can be made (RFC 3261 §8.1.1.8).
-  if (!request.has('Contact')) malformed = 'the Contact header is missing';
-  const headers = Object.entries(request.headers).map(([name, value]) => [
-    name.toLowerCase(),
-    value,
-  ]);
-  return {
-    sipCallId: header(request, 'Call-ID'),
-    transport: request.protocol || 'unknown',
-    peer: `${request.source_address}:${request.source_port}`,
-    calledUser,
-    callerUser: caller.user,
-    callerHost: caller.host,
-    headers: Object.fromEntries(headers) as Record<string, string>,
-    offer: sdpOf(request),
-    malformed,
-    receivedAtMs: Date.now(),
-  };
-}
-
-/** @throws if the URI can't be parsed */
-function userAndHost(uri: string): { user: string; host: string } {
-  const parsed = Srf.parseUri(uri) as ReturnType<typeof Srf.parseUri> | undefined;
-  if (!parsed) throw new Error('not a SIP URI');
-  return { user: decode(parsed.user ?? ''), host: parsed.host ?? '' };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/** The SDP of a message, also out of a multipart body. */
-function sdpOf(request: Srf.SrfRequest): string {
-  const part = request.payload?.find((entry) => entry.type === 'application/sdp');
-  return part?.content ?? request.body ?? '';
-}
-
-function header(request: Srf.SrfRequest, name: string): string {
-  return request.has(name) ? request.get(name) : '';
 }
 
 async function withinMs(work: Promise<unknown>, limitMs: number): Promise<void> {

@@ -1,3 +1,6 @@
+import type { Trunk } from './trunk.ts';
+import type { Verdict, Visitor } from './doorman.ts';
+
 /** What an INVITE asks for, free of any SIP library. */
 export interface Invite {
   /** SIP Call-ID. */
@@ -5,6 +8,8 @@ export interface Invite {
   transport: string;
   /** Far end of the signalling, `address:port`. */
   peer: string;
+  /** Trunks that the caller may use. */
+  trunks: readonly Trunk[];
   /** User part of the Request-URI. */
   calledUser: string;
   /** User part of From; empty if there is none. */
@@ -72,6 +77,10 @@ export interface SipLeg {
 export interface SipServerEvents {
   call(leg: SipLeg): void;
   connected(connected: boolean): void;
-  /** @returns true if OPTIONS is to be answered with 200 */
-  ready(): boolean;
+  /** Judge an INVITE before anything is made for it. */
+  invite(visitor: Visitor): Verdict;
+  /** Judge a request that is neither an INVITE nor part of a call. */
+  greet(visitor: Visitor): Verdict;
+  /** @returns seconds for Retry-After if no call can be taken now, and OPTIONS gets 503 */
+  busyForSeconds(): number | undefined;
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Trunk } from '../config.ts';
 import { findRoute } from './routing.ts';
 
-const TRUNKS: Trunk[] = [
+const TRUNKS: Parameters<typeof findRoute>[0] = [
   { name: 'exotel', numbers: { '+918012345678': 'bank' }, codecs: ['PCMA'] },
   { name: 'office', numbers: { support: 'support', '1000': 'bank' }, codecs: ['PCMU'] },
 ];

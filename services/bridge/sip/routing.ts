@@ -1,5 +1,5 @@
-import type { Trunk } from '../config.ts';
 import type { CodecName } from './sdp.ts';
+import type { Trunk } from './trunk.ts';
 
 /** Where a call to a number goes. */
 export interface Route {
@@ -19,7 +19,10 @@ const VISUAL_SEPARATORS = /[-.() ]/g;
  *
  * @returns undefined if no trunk has the number
  */
-export function findRoute(trunks: readonly Trunk[], calledUser: string): Route | undefined {
+export function findRoute(
+  trunks: readonly Pick<Trunk, 'name' | 'numbers' | 'codecs'>[],
+  calledUser: string,
+): Route | undefined {
   const wanted = canonical(calledUser);
   if (wanted === '') return undefined;
   for (const trunk of trunks) {

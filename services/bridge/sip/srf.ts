@@ -1,7 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import Srf from 'drachtio-srf';
 import type { Logger } from '@patchbay/common/logger';
+import { dropSilently } from './drop.ts';
 import { InboundLeg } from './inbound.ts';
+import { readVisitor } from './invite.ts';
 import type { SipServerEvents } from './leg.ts';
 
 export interface SipServerOptions {
@@ -20,6 +22,12 @@ export interface SipServer {
 
 /** drachtio-srf doubles its delay without end unless told otherwise. */
 const LONGEST_RECONNECT_DELAY_MS = 3_000;
+/** RFC 3261 §11.2: what we can do, told to who asks. */
+const ABILITIES = {
+  Allow: 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK',
+  Accept: 'application/sdp',
+  Supported: 'timer',
+};
 /** A line each time would be three a second while the server is away. */
 const LOG_EVERY_MS = 5_000;
 
@@ -72,7 +80,13 @@ export function connectSipServer(options: SipServerOptions, events: SipServerEve
     try {
       // A re-INVITE of a dialog that is gone (RFC 3261 §12.2.2).
       if (!request.isNewInvite) return response.send(481);
-      const leg = new InboundLeg(srf, request, response, log);
+      const verdict = events.invite(readVisitor(request));
+      if (verdict.kind === 'silence') return dropSilently(request);
+      if (verdict.kind === 'refuse') {
+        return response.send(verdict.status, { headers: verdict.headers });
+      }
+      const { trunks } = verdict;
+      const leg = new InboundLeg({ srf, request, response, trunks, log });
       for (const other of unanswered) if (!other.unanswered) unanswered.delete(other);
       unanswered.add(leg);
       events.call(leg);
@@ -81,7 +95,16 @@ export function connectSipServer(options: SipServerOptions, events: SipServerEve
       response.send(500);
     }
   });
-  srf.use('options', (_request, response) => response.send(events.ready() ? 200 : 503));
+  srf.use('options', (request, response) => {
+    const verdict = events.greet(readVisitor(request));
+    if (verdict.kind === 'silence') return;
+    if (verdict.kind === 'refuse') {
+      return response.send(verdict.status, { headers: verdict.headers });
+    }
+    const seconds = events.busyForSeconds();
+    if (seconds === undefined) return response.send(200, { headers: ABILITIES });
+    response.send(503, { headers: { 'Retry-After': String(seconds) } });
+  });
 
   const settings = {
     host,

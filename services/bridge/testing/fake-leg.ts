@@ -1,4 +1,10 @@
 import type { Invite, LegEnd, LegEvents, SipLeg } from '../sip/leg.ts';
+import { trunkSchema } from '../sip/trunk.ts';
+
+export const LOCAL_TRUNK = trunkSchema.parse({
+  name: 'local',
+  numbers: { '+12025550101': 'bank' },
+});
 
 export const EXOTEL_OFFER = [
   'v=0',
@@ -22,6 +28,7 @@ export function sampleInvite(changes: Partial<Invite> = {}): Invite {
     sipCallId: 'abc@192.0.2.1',
     transport: 'tcp',
     peer: '192.0.2.1:5070',
+    trunks: [LOCAL_TRUNK],
     calledUser: '+12025550101',
     callerUser: '+12025550187',
     callerHost: '192.0.2.1',

@@ -11,7 +11,8 @@ import { MediaClock } from '../rtp/clock.ts';
 import type { PacketListener, RtpPair } from '../rtp/socket.ts';
 import { findRoute } from '../sip/routing.ts';
 import type { Invite } from '../sip/leg.ts';
-import { FakeLeg } from './fake-leg.ts';
+import { TrunkPlaces } from '../sip/trunk-places.ts';
+import { FakeLeg, LOCAL_TRUNK } from './fake-leg.ts';
 import { FakeRoom } from './fake-room.ts';
 
 export class FakePair implements RtpPair {
@@ -51,6 +52,7 @@ export class Scene {
   readonly deleted: string[] = [];
   readonly records: CallRecord[] = [];
   readonly registry = new Registry();
+  readonly places = new TrunkPlaces([LOCAL_TRUNK]);
   readonly ports: PortPool<FakePair>;
   readonly call: Call;
   refusal: Outcome | undefined;
@@ -79,6 +81,7 @@ export class Scene {
       portsTotal: () => this.ports.total,
       drachtioConnected: () => true,
       draining: () => false,
+      trunkCalls: () => this.places.active,
     });
     const context: CallContext = {
       log: silentLogger(),
@@ -101,11 +104,8 @@ export class Scene {
       livekitUrl: 'ws://127.0.0.1:1',
       advertisedAddress: '192.0.2.9',
       addressFamily: 4,
-      route: (user) =>
-        findRoute(
-          [{ name: 'local', numbers: { '+12025550101': 'bank' }, codecs: ['PCMA', 'PCMU'] }],
-          user,
-        ),
+      route: findRoute,
+      places: this.places,
       refusal: () => this.refusal,
       token: () => this.token.promise,
       sink: (record) => void this.records.push(callRecordSchema.parse(record)),
