@@ -7,6 +7,7 @@ import type { RoomAdmin } from './room/admin.ts';
 import type { CallerIdentity } from './room/caller.ts';
 import type { RoomEngine } from './room/link.ts';
 import type { MediaClock } from './rtp/clock.ts';
+import type { LatchRule } from './rtp/latch.ts';
 import type { RtpPair } from './rtp/socket.ts';
 import type { Route } from './sip/routing.ts';
 import type { Trunk } from './sip/trunk.ts';
@@ -33,6 +34,8 @@ export interface CallContext {
   /** Address written into answers, and its family. */
   advertisedAddress: string;
   addressFamily: 4 | 6;
+  /** Who may become the source of a caller's audio. */
+  latch: LatchRule;
   /** Number → agent; undefined if none of these trunks has the number. */
   route(trunks: readonly Trunk[], calledUser: string): Route | undefined;
   places: Pick<TrunkPlaces, 'take'>;

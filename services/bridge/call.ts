@@ -196,6 +196,7 @@ export class Call {
       advertisedAddress,
       clock,
       counters: metrics.rtp,
+      latch: this.#context.latch,
       startTimeoutMs: limits.mediaStartTimeoutMs,
       timeoutMs: limits.mediaTimeoutMs,
       events: {

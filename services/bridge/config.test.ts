@@ -28,6 +28,7 @@ describe('the bridge configuration', () => {
       portMin: 20_000,
       portMax: 29_999,
       restMs: 30_000,
+      latch: 'signalled-address',
     });
     expect(config.trunks[0]?.codecs).toEqual(['PCMA', 'PCMU']);
     expect(config.drachtio.port).toBe(9022);

@@ -8,6 +8,7 @@ import {
   opsVariables,
   portVariable,
 } from '@patchbay/common/env-config';
+import { LATCH_RULES, type LatchRule } from './rtp/latch.ts';
 import {
   passwordFaults,
   trunkFaults,
@@ -49,6 +50,8 @@ const bridgeSchema = z
     BRIDGE_RTP_PORT_MAX: portVariable.default(29_999),
     /** A released port is not used again for this long, so that late packets can't reach the next call. */
     BRIDGE_RTP_REST_MS: timer.default(30_000),
+    /** Who may become the source of a call's audio: the address in the SDP, or whoever is first. */
+    BRIDGE_RTP_LATCH: z.enum(LATCH_RULES).default('signalled-address'),
     /** A caller hears ringing for at most this long while the agent comes. */
     BRIDGE_AGENT_WAIT_MS: timer.default(20_000),
     /** A call without any RTP after the answer ends after this long. */
@@ -103,6 +106,7 @@ export interface BridgeConfig {
     portMin: number;
     portMax: number;
     restMs: number;
+    latch: LatchRule;
   };
   limits: {
     agentWaitMs: number;
@@ -146,6 +150,7 @@ export function loadBridgeConfig(env: Readonly<Record<string, string | undefined
       portMin: given.BRIDGE_RTP_PORT_MIN,
       portMax: given.BRIDGE_RTP_PORT_MAX,
       restMs: given.BRIDGE_RTP_REST_MS,
+      latch: given.BRIDGE_RTP_LATCH,
     },
     limits: {
       agentWaitMs: given.BRIDGE_AGENT_WAIT_MS,

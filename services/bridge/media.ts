@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { MediaClock } from './rtp/clock.ts';
+import type { LatchRule } from './rtp/latch.ts';
 import {
   RtpSession,
   type RtpCounters,
@@ -17,6 +18,7 @@ export interface CallMediaOptions {
   advertisedAddress: string;
   clock: MediaClock;
   counters: RtpCounters;
+  latch: LatchRule;
   startTimeoutMs: number;
   timeoutMs: number;
   events: RtpSessionEvents;

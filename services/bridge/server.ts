@@ -82,6 +82,7 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     livekitUrl: livekit.url,
     advertisedAddress: rtp.advertisedAddress,
     addressFamily: isIPv6(rtp.advertisedAddress) ? 6 : 4,
+    latch: rtp.latch,
     route: findRoute,
     places,
     refusal: () => refusalOf(health) ?? fullness(calls.active - 1),

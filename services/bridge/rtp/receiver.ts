@@ -1,13 +1,16 @@
-import type { RemoteInfo } from 'node:dgram';
 import { decodeG711, type G711PayloadType } from '@patchbay/common/g711';
 import { parseRtp, type RtpFault, type RtpPacket } from '@patchbay/common/rtp-packet';
 import { TICK_MS, TICK_SAMPLES } from './clock.ts';
+import { COMFORT_NOISE, ComfortNoise } from './comfort-noise.ts';
 import { Concealer } from './concealer.ts';
 import { JitterBuffer } from './jitter-buffer.ts';
+import { SourceLatch, type Address, type LatchRule } from './latch.ts';
 import { LatencyTracker } from './latency.ts';
+import { Reception } from './reception.ts';
 import { TelephoneEventReader } from './telephone-event.ts';
 
-export type DiscardReason = RtpFault | 'stranger' | 'payload-type' | 'duplicate' | 'late';
+export type DiscardReason =
+  RtpFault | 'stranger' | 'payload-type' | 'empty' | 'duplicate' | 'late' | 'rtcp-fault' | 'srtp';
 
 export interface ReceiverFormat {
   payloadType: number;
@@ -24,64 +27,82 @@ export interface ReceiverEvents {
   delay(ms: number): void;
 }
 
+export interface ReceiverOptions {
+  format: ReceiverFormat;
+  /** Where signalling says that the phone is. */
+  signalled: Address | undefined;
+  latch: LatchRule;
+  events: ReceiverEvents;
+  /** Monotonic ms. */
+  now: () => number;
+}
+
 export interface ReceiverStats {
   packets: number;
   bytes: number;
   lost: number;
   late: number;
   duplicate: number;
+  reordered: number;
+  strangers: number;
   jitterMs: number;
+  mostJitterMs: number;
+  concealedMs: number;
+  holdMs: number;
+  mostHoldMs: number;
   delayMs: number | undefined;
 }
 
 const SAMPLES_PER_MS = 8;
 const FRAME_SAMPLES = 80;
-/** A pause this long is filled with silence, so that the room's timeline keeps pace. */
-const PAUSE_MS = 60;
-/** More than a second missing is a new beginning, not a gap. */
-const LONGEST_GAP_SAMPLES = 8_000;
+/** Silence stands in for a phone that has not sent anything yet, after this long. */
+const FIRST_WAIT_MS = 60;
 
 /**
- * From the phone's packets to the room's audio: source check, order, telephone events, decoding,
- * concealment of what is lost. Never throws, never waits.
+ * From the phone's packets to the room's audio: source check, order and playout time, telephone
+ * events, decoding, concealment of what is lost. Never throws, never waits.
  */
 export class RtpReceiver {
   readonly #events: ReceiverEvents;
   readonly #now: () => number;
+  readonly #latch: SourceLatch;
   readonly #buffer: JitterBuffer;
+  readonly #reception = new Reception();
   readonly #concealer = new Concealer();
+  readonly #noise = new ComfortNoise();
   readonly #keys = new TelephoneEventReader();
   readonly #delays = new LatencyTracker();
   #format: ReceiverFormat;
-  #source: { address: string; port: number } | undefined;
   #packets = 0;
   #bytes = 0;
+  #strangers = 0;
   #lastPacketMs: number | undefined;
-  #nextTimestamp: number | undefined;
-  #lostBefore = 0;
-  /** When audio was last handed on, and how much silence since. */
-  #lastAudioMs = 0;
-  #filledSamples = 0;
+  /** Until the first packet the room hears silence at the pace of the clock. */
+  #silentFromMs = 0;
+  #silentSamples = 0;
   #lastTickMs: number | undefined;
+  #excusedUntilMs = 0;
   #carry = new Int16Array(0);
-  #transit: number | undefined;
-  #jitterSamples = 0;
 
-  constructor(format: ReceiverFormat, events: ReceiverEvents, now: () => number) {
-    this.#format = format;
-    this.#events = events;
-    this.#now = now;
+  constructor(options: ReceiverOptions) {
+    this.#format = options.format;
+    this.#events = options.events;
+    this.#now = options.now;
+    this.#latch = new SourceLatch(options.latch, options.signalled);
     this.#buffer = new JitterBuffer({
-      sink: { packet: (packet, arrivedMs) => this.#inOrder(packet, arrivedMs) },
+      packet: (packet, arrivedMs, skip) => this.#play(packet, arrivedMs, skip),
+      missing: (samples, pause) => this.#standIn(samples, pause),
     });
   }
 
-  /**
-   * Where the phone sends from: the source of the first valid packet, for the rest of the call.
-   * Phones behind NAT are not where their SDP says; a stranger who comes later is not followed.
-   */
-  get source(): { address: string; port: number } | undefined {
-    return this.#source;
+  /** Where the phone sends from, learnt once; undefined before its first packet. */
+  get source(): Address | undefined {
+    return this.#latch.source;
+  }
+
+  /** Counts for the reports of RTCP. */
+  get reception(): Reception {
+    return this.#reception;
   }
 
   /** When the last valid packet came, on the clock given; undefined before the first. */
@@ -96,87 +117,100 @@ export class RtpReceiver {
       lost: this.#buffer.lost,
       late: this.#buffer.late,
       duplicate: this.#buffer.duplicate,
-      jitterMs: this.#jitterSamples / SAMPLES_PER_MS,
+      reordered: this.#reception.reordered,
+      strangers: this.#strangers,
+      jitterMs: this.#reception.jitterMs,
+      mostJitterMs: this.#reception.mostJitterMs,
+      concealedMs: this.#buffer.concealedSamples / SAMPLES_PER_MS,
+      holdMs: this.#buffer.holdMs,
+      mostHoldMs: this.#buffer.mostHoldMs,
       delayMs: this.#delays.median,
     };
   }
 
-  /** A re-INVITE agreed on another format, or moved the phone. */
-  update(format: ReceiverFormat, moved: boolean): void {
+  /** A re-INVITE agreed on another format. */
+  update(format: ReceiverFormat): void {
     this.#format = format;
-    if (moved) this.#source = undefined;
+  }
+
+  /** A re-INVITE moved the phone: whoever it was before is a stranger now. */
+  moved(signalled: Address | undefined): void {
+    this.#latch.expect(signalled);
   }
 
   /** From now on the room's timeline runs: what the phone does not send is silence. */
   start(): void {
-    this.#lastAudioMs = this.#now();
+    this.#silentFromMs = this.#now();
   }
 
-  receive(data: Uint8Array, from: Pick<RemoteInfo, 'address' | 'port'>): void {
+  receive(data: Uint8Array, from: Address): void {
     const nowMs = this.#now();
-    const source = this.#source;
-    if (source && (source.port !== from.port || source.address !== from.address)) {
+    if (!this.#latch.admits(from)) {
+      this.#strangers += 1;
       return this.#events.discarded('stranger');
     }
     const packet = parseRtp(data);
     if (typeof packet === 'string') return this.#events.discarded(packet);
-    const { payloadType } = packet;
-    const isEvent = payloadType === this.#format.telephoneEvent;
-    if (payloadType !== this.#format.payloadType && !isEvent) {
-      return this.#events.discarded('payload-type');
-    }
-    this.#source ??= { address: from.address, port: from.port };
+    const { payloadType, payload } = packet;
+    const isAudio = payloadType === this.#format.payloadType;
+    // Comfort noise has a number of its own (RFC 3551 §6): phones send it without asking.
+    const isKnown =
+      isAudio || payloadType === this.#format.telephoneEvent || payloadType === COMFORT_NOISE;
+    if (!isKnown) return this.#events.discarded('payload-type');
+    if (isAudio && payload.length === 0) return this.#events.discarded('empty');
+    this.#latch.learn(from);
     this.#packets += 1;
     this.#bytes += data.length;
     this.#lastPacketMs = nowMs;
-    if (!isEvent) this.#measureJitter(packet, nowMs);
-    const arrival = this.#buffer.push(packet, nowMs);
+    this.#reception.add(packet, nowMs, isAudio);
+    const stalled = nowMs - (this.#lastTickMs ?? nowMs) > 2 * TICK_MS;
+    const excused = stalled || nowMs < this.#excusedUntilMs;
+    const arrival = this.#buffer.push(packet, isAudio ? payload.length : 0, nowMs, excused);
     if (arrival === 'duplicate' || arrival === 'late') this.#events.discarded(arrival);
-    else if (arrival === 'restart') this.#transit = undefined;
   }
 
   /** To be called every 20 ms. */
   tick(nowMs: number): void {
-    // After a stall of this process packets may still wait in the socket: that was no pause.
-    const stalledMs = nowMs - (this.#lastTickMs ?? nowMs) - TICK_MS;
-    if (stalledMs > TICK_MS) this.#lastAudioMs += stalledMs;
+    const sinceMs = nowMs - (this.#lastTickMs ?? nowMs);
     this.#lastTickMs = nowMs;
-    this.#buffer.expire(nowMs);
-    const idleMs = nowMs - this.#lastAudioMs;
-    if (idleMs < PAUSE_MS) return;
-    while (idleMs - this.#filledSamples / SAMPLES_PER_MS >= 2 * TICK_MS) {
-      this.#filledSamples += TICK_SAMPLES;
-      this.#handOn(this.#concealer.conceal(TICK_SAMPLES));
+    // After a stall of this process packets may still wait in the socket: nothing is missing yet.
+    const stalled = sinceMs > 2 * TICK_MS;
+    if (stalled) this.#excusedUntilMs = nowMs + TICK_MS;
+    if (this.#lastPacketMs !== undefined) {
+      if (!stalled) this.#buffer.advance(nowMs);
+      return;
+    }
+    if (stalled) this.#silentFromMs += sinceMs - TICK_MS;
+    const silentMs = nowMs - this.#silentFromMs;
+    while (silentMs - this.#silentSamples / SAMPLES_PER_MS >= FIRST_WAIT_MS) {
+      this.#silentSamples += TICK_SAMPLES;
+      this.#handOn(new Int16Array(TICK_SAMPLES));
     }
   }
 
-  #inOrder(packet: RtpPacket, arrivedMs: number): void {
+  #play(packet: RtpPacket, arrivedMs: number, skip: number): void {
+    if (packet.payloadType === COMFORT_NOISE) return this.#noise.begin(packet.payload);
     if (packet.payloadType === this.#format.telephoneEvent) {
       const key = this.#keys.read(packet);
       if (key !== undefined) this.#events.dtmf(key);
       return;
     }
-    const { payload, timestamp } = packet;
-    const restarted = this.#nextTimestamp === undefined;
-    const gap = restarted ? 0 : (timestamp - (this.#nextTimestamp ?? 0)) | 0;
-    this.#nextTimestamp = (timestamp + payload.length) >>> 0;
-    const missing = gap - this.#filledSamples;
-    if (missing > 0 && gap <= LONGEST_GAP_SAMPLES) this.#fill(missing);
-    this.#lostBefore = this.#buffer.lost;
-    this.#filledSamples = 0;
-    const nowMs = this.#now();
-    this.#lastAudioMs = nowMs;
-    const samples = decodeG711(this.#format.g711, payload);
+    this.#noise.end();
+    const decoded = decodeG711(this.#format.g711, packet.payload);
+    const samples = skip === 0 ? decoded : decoded.slice(skip);
     this.#concealer.heard(samples);
     this.#handOn(samples);
-    this.#delays.add(nowMs - arrivedMs);
-    this.#events.delay(nowMs - arrivedMs);
+    const delayMs = this.#now() - arrivedMs;
+    this.#delays.add(delayMs);
+    this.#events.delay(delayMs);
   }
 
   /** Lost packets are concealed; a pause the phone made itself (RFC 3551 §4.1) is silent. */
-  #fill(samples: number): void {
-    const lost = this.#buffer.lost > this.#lostBefore;
-    this.#handOn(lost ? this.#concealer.conceal(samples) : new Int16Array(samples));
+  #standIn(count: number, pause: boolean): void {
+    const samples = new Int16Array(count);
+    if (this.#noise.active) this.#noise.fill(samples);
+    else if (!pause) this.#concealer.conceal(samples);
+    this.#handOn(samples);
   }
 
   /** Cut into frames of 10 ms; packets of other lengths leave a rest for the next. */
@@ -190,15 +224,5 @@ export class RtpReceiver {
     const whole = joined.length - (joined.length % FRAME_SAMPLES);
     this.#carry = joined.slice(whole);
     if (whole > 0) this.#events.audio(joined.slice(0, whole));
-  }
-
-  /** RFC 3550 §6.4.1 and A.8. */
-  #measureJitter(packet: RtpPacket, nowMs: number): void {
-    const transit = Math.round(nowMs * SAMPLES_PER_MS - packet.timestamp) | 0;
-    if (this.#transit !== undefined) {
-      const difference = Math.abs((transit - this.#transit) | 0);
-      this.#jitterSamples += (difference - this.#jitterSamples) / 16;
-    }
-    this.#transit = transit;
   }
 }

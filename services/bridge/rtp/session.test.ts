@@ -4,6 +4,7 @@ import { buildRtp, parseRtp, type RtpPacket } from '@patchbay/common/rtp-packet'
 import { FakePair } from '../testing/scene.ts';
 import type { MediaAgreement } from '../sip/sdp.ts';
 import { MediaClock } from './clock.ts';
+import type { LatchRule } from './latch.ts';
 import { RtpReceiver } from './receiver.ts';
 import { RtpSession } from './session.ts';
 
@@ -16,7 +17,7 @@ const AGREEMENT: MediaAgreement = {
 };
 const PHONE = { address: '198.51.100.7', port: 5_000, family: 'IPv4' as const, size: 0 };
 
-function setUp() {
+function setUp(latch: LatchRule = 'first-packet') {
   const pair = new FakePair(20_000);
   const heard: Int16Array[] = [];
   const keys: string[] = [];
@@ -33,6 +34,7 @@ function setUp() {
       delayIn: () => undefined,
       delayOut: () => undefined,
     },
+    latch,
     startTimeoutMs: 30_000,
     timeoutMs: 15_000,
     events: {
@@ -142,41 +144,48 @@ describe('audio from the phone', () => {
     session.close();
   });
 
-  it('that waited while this process was stalled is played, and nothing is put in its place', () => {
-    vi.useRealTimers();
-    let nowMs = 0;
-    const heard: Int16Array[] = [];
-    const receiver = new RtpReceiver(
-      { payloadType: 8, telephoneEvent: undefined, g711: PCMA },
-      {
-        audio: (samples) => void heard.push(samples),
-        dtmf: () => undefined,
-        discarded: () => undefined,
-        delay: () => undefined,
-      },
-      () => nowMs,
-    );
-    for (let n = 0; n < 50; n++) {
-      // From the tenth to the thirtieth packet nothing runs here; then everything comes at once.
-      const stalled = n >= 10 && n < 30;
-      if (!stalled) nowMs = n * 20;
-      if (!stalled) receiver.tick(nowMs);
-      const payload = encodeG711(PCMA, new Int16Array(160).fill(8_000));
-      receiver.receive(
-        buildRtp({
-          payloadType: 8,
-          marker: false,
-          sequence: n,
-          timestamp: n * 160,
-          ssrc: 1,
-          payload,
-        }),
-        PHONE,
-      );
-    }
-    expect(sampleCount(heard)).toBe(50 * 160);
-    expect(heard.every((frame) => (frame[0] ?? 0) > 4_000)).toBe(true);
-  });
+  it.each([true, false])(
+    'that waited while this process was stalled is played, and nothing is put in its place',
+    (tickFirst) => {
+      vi.useRealTimers();
+      let nowMs = 0;
+      const heard: Int16Array[] = [];
+      const receiver = new RtpReceiver({
+        format: { payloadType: 8, telephoneEvent: undefined, g711: PCMA },
+        signalled: undefined,
+        latch: 'first-packet',
+        events: {
+          audio: (samples) => void heard.push(samples),
+          dtmf: () => undefined,
+          discarded: () => undefined,
+          delay: () => undefined,
+        },
+        now: () => nowMs,
+      });
+      receiver.tick(0);
+      for (let n = 0; n < 50; n++) {
+        // From the tenth to the thirtieth packet nothing runs here; then everything comes at once,
+        // before the clock ticks or after it.
+        const stalled = n >= 10 && n < 30;
+        nowMs = stalled ? 590 : n * 20;
+        if (!stalled || (tickFirst && n === 10)) receiver.tick(nowMs + 5);
+        const payload = encodeG711(PCMA, new Int16Array(160).fill(8_000));
+        receiver.receive(
+          buildRtp({
+            payloadType: 8,
+            marker: false,
+            sequence: n,
+            timestamp: n * 160,
+            ssrc: 1,
+            payload,
+          }),
+          PHONE,
+        );
+      }
+      expect(sampleCount(heard)).toBe(50 * 160);
+      expect(heard.every((frame) => (frame[0] ?? 0) > 4_000)).toBe(true);
+    },
+  );
 
   it('in packets of 30 ms or 5 ms reaches the room in frames of 10 ms', () => {
     const { session, receive, heard } = setUp();

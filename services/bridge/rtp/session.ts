@@ -1,5 +1,6 @@
 import { G711_OF, type MediaAgreement } from '../sip/sdp.ts';
 import { TICK_MS, type MediaClock } from './clock.ts';
+import type { LatchRule } from './latch.ts';
 import { RtpReceiver, type DiscardReason, type ReceiverStats } from './receiver.ts';
 import { RtpSender, type SenderStats } from './sender.ts';
 import type { RtpPair } from './socket.ts';
@@ -26,6 +27,8 @@ export interface RtpSessionOptions {
   agreement: MediaAgreement;
   clock: MediaClock;
   counters: RtpCounters;
+  /** Who may become the source of the caller's audio. */
+  latch: LatchRule;
   /** Limit for the first packet, and between two packets. */
   startTimeoutMs: number;
   timeoutMs: number;
@@ -59,16 +62,18 @@ export class RtpSession {
     this.#watchFromMs = this.#now();
     const { counters, events } = options;
     const format = formatOf(options.agreement);
-    this.#receiver = new RtpReceiver(
+    this.#receiver = new RtpReceiver({
       format,
-      {
+      signalled: options.agreement.remote,
+      latch: options.latch,
+      events: {
         audio: events.audio,
         dtmf: events.dtmf,
         discarded: counters.discarded,
         delay: counters.delayIn,
       },
-      this.#now,
-    );
+      now: this.#now,
+    });
     this.#sender = new RtpSender(format, {
       packet: (data) => this.#send(data),
       delay: counters.delayOut,
@@ -124,10 +129,13 @@ export class RtpSession {
   update(agreement: MediaAgreement): void {
     const before = this.#agreement.remote;
     const after = agreement.remote;
-    const moved = before?.address !== after?.address || before?.port !== after?.port;
+    // No address at all is an old way to hold a call: the phone is where it was.
+    const moved =
+      after !== undefined && (before?.address !== after.address || before.port !== after.port);
     this.#agreement = agreement;
     this.#watchFromMs = this.#now();
-    this.#receiver.update(formatOf(agreement), moved);
+    this.#receiver.update(formatOf(agreement));
+    if (moved) this.#receiver.moved(after);
     this.#sender.update(formatOf(agreement));
   }
 

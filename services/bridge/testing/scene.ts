@@ -104,6 +104,7 @@ export class Scene {
       livekitUrl: 'ws://127.0.0.1:1',
       advertisedAddress: '192.0.2.9',
       addressFamily: 4,
+      latch: 'first-packet',
       route: findRoute,
       places: this.places,
       refusal: () => this.refusal,
