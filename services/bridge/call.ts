@@ -11,7 +11,7 @@ import { NoFreePortError, type PortLease } from './ports.ts';
 import { buildRecord, type CallTimes } from './record.ts';
 import { RoomStay } from './room-stay.ts';
 import { callerIdentity, type CallerIdentity } from './room/caller.ts';
-import type { RoomEvents, RoomGone, RoomLink } from './room/link.ts';
+import { RoomRpcError, type RoomEvents, type RoomGone, type RoomLink } from './room/link.ts';
 import type { RtpPair } from './rtp/socket.ts';
 import type { SipLeg } from './sip/leg.ts';
 import type { Route } from './sip/routing.ts';
@@ -239,6 +239,8 @@ export class Call {
         if (ending || !this.#reports.end) return;
         this.#timers.set('goodbye', GOODBYE_MS, () => this.#endWithRoom('ended'));
       },
+      dtmf: () => undefined,
+      rpc: () => Promise.reject(new RoomRpcError(2_000, 'not available')),
       gone: (reason) => this.#endWithRoom(reason),
     };
   }

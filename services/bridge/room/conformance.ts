@@ -7,7 +7,14 @@ import { purest } from '../testing/purest.ts';
 import { AGENT_RATE_HZ, ToneAgent } from '../testing/tone-agent.ts';
 import { createRoomAdmin, type LiveKitKeys } from './admin.ts';
 import { callerIdentity } from './caller.ts';
-import type { RoomEngine, RoomEvents, RoomGone, RoomLink } from './link.ts';
+import {
+  RoomRpcError,
+  type RoomEngine,
+  type RoomEvents,
+  type RoomGone,
+  type RoomLink,
+  type RpcMethod,
+} from './link.ts';
 import { sipToken } from './token.ts';
 
 const SIP = 3;
@@ -18,6 +25,7 @@ class Listener implements RoomEvents {
   readonly silentSources: string[] = [];
   readonly packets: { topic: string; text: string }[] = [];
   readonly goneReasons: RoomGone[] = [];
+  readonly keys: string[] = [];
   heardCount = 0;
   aloneCount = 0;
 
@@ -37,6 +45,13 @@ class Listener implements RoomEvents {
   }
   data(topic: string, payload: Uint8Array): void {
     this.packets.push({ topic, text: Buffer.from(payload).toString() });
+  }
+  dtmf(digit: string): void {
+    this.keys.push(digit);
+  }
+  rpc(method: RpcMethod, payload: string): Promise<string> {
+    if (payload === 'refuse') return Promise.reject(new RoomRpcError(2_000, 'not now'));
+    return Promise.resolve(`${method} got ${payload}`);
   }
   gone(reason: RoomGone): void {
     this.goneReasons.push(reason);
@@ -172,6 +187,31 @@ export function describeEngine(
         const caller = await client.getParticipant(room, 'sip_+12025550187');
         expect(caller.attributes['sip.callStatus']).toBe('active');
       }, WAIT);
+    });
+
+    it('tells keys that the agent presses', async () => {
+      await join();
+      const agent = await agentJoins({ publish: false });
+      // LiveKit drops keys for a participant whose data channel is not open yet, without a word.
+      const pressing = setInterval(() => void agent.press('#'), 500);
+      try {
+        await vi.waitFor(() => expect(listener.keys).toContain('#'), WAIT);
+      } finally {
+        clearInterval(pressing);
+      }
+    });
+
+    it('answers RPC calls of the agent, also with a refusal', async () => {
+      await join();
+      const agent = await agentJoins({ publish: false });
+      const caller = 'sip_+12025550187';
+      const answer = await agent.callRpc(caller, 'lk.sip.EndCall', 'that');
+      expect(answer).toBe('lk.sip.EndCall got that');
+      await expect(agent.callRpc(caller, 'lk.sip.EndCall', 'refuse')).rejects.toMatchObject({
+        code: 2_000,
+        message: 'not now',
+      });
+      await expect(agent.callRpc(caller, 'unknown', '')).rejects.toMatchObject({ code: 1_400 });
     });
 
     it('tells when the agent leaves, and hears the next one', async () => {

@@ -19,6 +19,28 @@ export type RoomGone =
   /** The connection could not be kept. */
   | 'failed';
 
+/**
+ * RPC methods that our participant answers. Two are LiveKit SIP's own (livekit/sip pkg/sip/rpc.go);
+ * a transfer goes there by LiveKit's server API, which reaches LiveKit SIP only.
+ */
+export const RPC_METHODS = [
+  'lk.sip.GetRemoteHeaders',
+  'lk.sip.EndCall',
+  'patchbay.sip.TransferCall',
+] as const;
+export type RpcMethod = (typeof RPC_METHODS)[number];
+
+/** What an RPC call is refused with: told to the caller as it is, code from 2000 up. */
+export class RoomRpcError extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.name = 'RoomRpcError';
+    this.code = code;
+  }
+}
+
 /** What happens in the room. None of these may throw; none is called after `leave` was. */
 export interface RoomEvents {
   /** An audio track of somebody else is subscribed: the caller would hear them now. Once for each. */
@@ -31,6 +53,13 @@ export interface RoomEvents {
   silent(source: string): void;
   /** A data packet. */
   data(topic: string, payload: Uint8Array): void;
+  /** A key that somebody in the room presses for the phone to hear (0–9, *, #, A–D). */
+  dtmf(digit: string): void;
+  /**
+   * Somebody in the room calls one of {@link RPC_METHODS}.
+   * @throws {RoomRpcError} to refuse it; may reject
+   */
+  rpc(method: RpcMethod, payload: string): Promise<string>;
   gone(reason: RoomGone): void;
 }
 
@@ -61,3 +90,7 @@ export interface RoomEngine {
 
 /** RFC 4733 §3.2, table 3: event codes of the sixteen keys are their index here. */
 export const DTMF_KEYS = '0123456789*#ABCD';
+
+export function isDtmfKey(text: string): boolean {
+  return text.length === 1 && DTMF_KEYS.includes(text);
+}

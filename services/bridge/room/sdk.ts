@@ -6,6 +6,7 @@ import {
   LocalAudioTrack,
   Room,
   RoomEvent,
+  RpcError,
   TrackKind,
   TrackPublishOptions,
   TrackSource,
@@ -16,11 +17,15 @@ import {
 import type { Logger } from '@patchbay/common/logger';
 import {
   DTMF_KEYS,
+  isDtmfKey,
   ROOM_SAMPLE_RATE_HZ,
+  RoomRpcError,
+  RPC_METHODS,
   type JoinOptions,
   type RoomEngine,
   type RoomEvents,
   type RoomLink,
+  type RpcMethod,
 } from './link.ts';
 
 /** libwebrtc takes exactly 10 ms at a time when the source has no queue of its own. */
@@ -82,6 +87,9 @@ class SdkLink implements RoomLink {
     room.on(RoomEvent.DataReceived, (payload, _participant, _kind, topic) => {
       if (!this.#leaving) this.#events.data(topic ?? '', payload);
     });
+    room.on(RoomEvent.DtmfReceived, (_code, digit) => {
+      if (!this.#leaving && isDtmfKey(digit)) this.#events.dtmf(digit);
+    });
     room.on(RoomEvent.ParticipantDisconnected, () => {
       if (!this.#leaving && room.remoteParticipants.size === 0) this.#events.alone();
     });
@@ -101,6 +109,9 @@ class SdkLink implements RoomLink {
       throw new Error(`LiveKit did not answer the join within ${CONNECT_WAIT_MS} ms`);
     }
     await connecting;
+    for (const method of RPC_METHODS) {
+      this.#participant().registerRpcMethod(method, ({ payload }) => this.#rpc(method, payload));
+    }
     for (const participant of room.remoteParticipants.values()) {
       for (const publication of participant.trackPublications.values()) {
         this.#subscribe(publication);
@@ -172,6 +183,15 @@ class SdkLink implements RoomLink {
     this.#room.removeAllListeners();
     await this.#source?.close();
     this.#source = undefined;
+  }
+
+  async #rpc(method: RpcMethod, payload: string): Promise<string> {
+    try {
+      return await this.#events.rpc(method, payload);
+    } catch (error) {
+      if (error instanceof RoomRpcError) throw new RpcError(error.code, error.message);
+      throw error;
+    }
   }
 
   #subscribe(publication: RemoteTrackPublication): void {

@@ -78,6 +78,27 @@ export class ToneAgent {
     await this.#room.localParticipant?.publishData(payload, { reliable: true, topic });
   }
 
+  /** Press a key for the phone to hear. */
+  async press(digit: string): Promise<void> {
+    await this.#room.localParticipant?.publishDtmf('0123456789*#ABCD'.indexOf(digit), digit);
+  }
+
+  /** @throws what the other side refuses the call with */
+  async callRpc(destinationIdentity: string, method: string, payload: string): Promise<string> {
+    const call = { destinationIdentity, method, payload };
+    return (await this.#room.localParticipant?.performRpc(call)) ?? '';
+  }
+
+  /** Attributes of a participant in the room. */
+  attributesOf(identity: string): Readonly<Record<string, string>> {
+    return this.#room.remoteParticipants.get(identity)?.attributes ?? {};
+  }
+
+  /** Identities of the others in the room. */
+  get others(): string[] {
+    return [...this.#room.remoteParticipants.keys()];
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
