@@ -48,7 +48,7 @@ export default tseslint.config(
   },
   {
     // Tools and frameworks that ask for a default export.
-    files: ['*.config.ts', '*.config.js', 'services/web/vite.config.ts', 'services/agent/job.ts'],
+    files: ['*.config.ts', '*.config.js', 'services/*/vite.config.ts', 'services/agent/job.ts'],
     rules: { 'no-restricted-exports': 'off' },
   },
   prettier,

@@ -12,6 +12,7 @@ import {
 } from '@patchbay/common/room-contract';
 import type { AgentDefinition } from './agent-definition.ts';
 import { apologise } from './apology.ts';
+import { CallerAudio } from './caller-audio.ts';
 import { describeCaller, untilAnswered, waitForCaller, type Caller } from './caller.ts';
 import type { AgentConfig } from './config.ts';
 import type { JobEvent, JobResult } from './job-events.ts';
@@ -54,6 +55,7 @@ export class Call {
   readonly #gone = new AbortController();
   #log: Logger;
   #session: voice.AgentSession | undefined;
+  #hearing: CallerAudio | undefined;
   #watchdog: ReplyWatchdog | undefined;
   /** Set once the agent ends the call by itself; a caller who leaves then changes nothing. */
   #ending: EndReport['cause'] | undefined;
@@ -175,10 +177,17 @@ export class Call {
     agent: voice.Agent,
   ): Promise<void> {
     this.#session = session;
+    this.#hearing = new CallerAudio(this.#ctx.room, participant);
+    session.input.audio = this.#hearing;
     await session.start({
       agent,
       room: this.#ctx.room,
-      inputOptions: { participantIdentity: participant.identity, closeOnDisconnect: false },
+      inputOptions: {
+        participantIdentity: participant.identity,
+        closeOnDisconnect: false,
+        // Ours, set above.
+        audioEnabled: false,
+      },
       record: false,
     });
   }
@@ -247,6 +256,7 @@ export class Call {
     if (this.#result !== undefined) return;
     this.#result = result;
     this.#watchdog?.close();
+    void this.#hearing?.close();
     this.#log.info({ result }, 'call ended');
     this.#deps.tell({ event: 'ended', result });
   }

@@ -5,6 +5,12 @@ import { defineConfig } from 'vite';
 const here = import.meta.dirname;
 const agents = globSync('agents/*.ts', { cwd: here, exclude: (name) => name.endsWith('.test.ts') });
 
+const SLOW_JOIN = 'this.#buf = new Int8Array([...this.#buf, ...bytes]);';
+const FAST_JOIN = `const joined = new Int8Array(this.#buf.length + bytes.length);
+    joined.set(this.#buf);
+    joined.set(bytes, this.#buf.length);
+    this.#buf = joined;`;
+
 /**
  * A process is started for every call, so what it costs to start is paid for every call. From one
  * bundle it takes 0.8 s of processor time and 140 MB; from the framework's 1,800 modules 2 s and
@@ -59,8 +65,18 @@ export default defineConfig({
           : undefined,
     },
     {
+      // The framework joins bytes of audio through an array of numbers, a tenth of a call's work.
+      name: 'join bytes as bytes',
+      transform: (code, id) => {
+        if (!id.endsWith('@livekit/agents/dist/audio.js')) return undefined;
+        if (!code.includes(SLOW_JOIN)) throw new Error(`${id} no longer has: ${SLOW_JOIN}`);
+        return { code: code.replace(SLOW_JOIN, FAST_JOIN), map: null };
+      },
+    },
+    {
       name: 'recordings',
-      closeBundle: () => cpSync(join(here, 'assets'), join(here, 'dist/assets'), { recursive: true }),
+      closeBundle: () =>
+        cpSync(join(here, 'assets'), join(here, 'dist/assets'), { recursive: true }),
     },
   ],
 });
