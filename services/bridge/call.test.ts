@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { END_TOPIC, TURN_TOPIC } from '@patchbay/common/room-contract';
+import { EXOTEL_OFFER } from './testing/fake-leg.ts';
 import { MOMENTS, REST_MS, Scene, settle, type Moment } from './testing/scene.ts';
 
 beforeEach(() => {
@@ -97,7 +98,12 @@ describe('a call', () => {
       404,
       'rejected-unknown-number',
     ],
-    ['no SDP', { invite: { offer: '' } }, 488, 'rejected-no-codec'],
+    [
+      'SDP that has no audio',
+      { invite: { offer: EXOTEL_OFFER.replace('audio', 'video') } },
+      488,
+      'rejected-no-codec',
+    ],
     ['SDP that can not be read', { invite: { offer: 'hello' } }, 400, 'rejected-bad-request'],
     ['a broken header', { invite: { malformed: 'no From' } }, 400, 'rejected-bad-request'],
     [
@@ -207,7 +213,7 @@ describe('a call', () => {
     const scene = new Scene();
     await scene.until('both are talking');
     const { offer } = scene.leg.invite;
-    const first = scene.leg.events.reinvite('');
+    const first = scene.leg.events.reinvite(offer);
     expect(scene.leg.events.reinvite(offer)).toEqual(first);
     const held = scene.leg.events.reinvite(offer.replace('a=sendrecv', 'a=inactive'));
     expect('sdp' in held && held.sdp).toContain('a=inactive');
@@ -217,4 +223,146 @@ describe('a call', () => {
     scene.leg.hangUp();
     await scene.call.finished;
   });
+});
+
+describe('an INVITE without an offer', () => {
+  it('gets ours, and the call goes on with the answer in ACK', async () => {
+    const scene = new Scene({ invite: { offer: '' } });
+    await scene.until('both are talking');
+    expect(scene.leg.said).toContain('m=audio 30000 RTP/AVP 8 0 101');
+    expect(scene.call.state).toBe('answering');
+    scene.leg.events.answer(EXOTEL_OFFER.replace('8 0 96', '0 96'));
+    await settle();
+    expect(scene.call.state).toBe('active');
+    scene.leg.hangUp();
+    expect((await scene.call.finished).sip?.codec).toBe('PCMU');
+  });
+
+  it.each([
+    ['nothing in common', EXOTEL_OFFER.replace('8 0 96', '18')],
+    ['nonsense', 'hello'],
+  ])('whose ACK brings %s is ended', async (_what, answer) => {
+    const scene = new Scene({ invite: { offer: '' } });
+    await scene.until('both are talking');
+    scene.leg.events.answer(answer);
+    await settle();
+    expect((await scene.call.finished).result).toBe('rejected-no-codec');
+    expect(scene.leg.ended).toEqual(['BYE']);
+    await expectNothingLeft(scene);
+  });
+
+  it('whose ACK brings no answer is ended', async () => {
+    const scene = new Scene({ invite: { offer: '' } });
+    await scene.until('both are talking');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect((await scene.call.finished).result).toBe('ack-timeout');
+    await expectNothingLeft(scene);
+  });
+});
+
+describe('what an agent asks of the call', () => {
+  it('is told the headers of the far end, but not those of the way', async () => {
+    const headers = { via: 'x', 'x-exotel-callsid': 'exo-1', from: 'a', authorization: 'secret' };
+    const scene = new Scene({ invite: { headers } });
+    await scene.until('both are talking');
+    const ask = async (payload: string) =>
+      JSON.parse(await scene.room.events.rpc('lk.sip.GetRemoteHeaders', payload)) as unknown;
+    expect(await ask('')).toEqual({ headers: { 'x-exotel-callsid': 'exo-1', from: 'a' } });
+    expect(await ask('{"include":["From"]}')).toEqual({ headers: { from: 'a' } });
+    expect(await ask('{"exclude":["From"]}')).toEqual({ headers: { 'x-exotel-callsid': 'exo-1' } });
+    await expect(ask('[')).rejects.toMatchObject({ code: 2_400 });
+    scene.leg.hangUp();
+    await scene.call.finished;
+  });
+
+  it('ends it, after the answer to the agent', async () => {
+    const scene = new Scene();
+    await scene.until('both are talking');
+    expect(await scene.room.events.rpc('lk.sip.EndCall', '')).toBe('{}');
+    expect(scene.call.state).toBe('active');
+    await vi.advanceTimersByTimeAsync(300);
+    expect((await scene.call.finished).result).toBe('agent-hangup');
+    expect(scene.leg.ended).toEqual(['BYE']);
+  });
+
+  it('presses a key for the phone', async () => {
+    const scene = new Scene();
+    await scene.until('both are talking');
+    scene.room.events.dtmf('7');
+    expect(scene.leg.steps).toContain('INFO 7');
+    scene.leg.hangUp();
+    await scene.call.finished;
+  });
+
+  const transfer = (scene: Scene, transferTo = 'tel:+12025550111') =>
+    scene.room.events.rpc('patchbay.sip.TransferCall', JSON.stringify({ transferTo }));
+
+  it('transfers the caller, and the call is over when the new one is up', async () => {
+    const scene = new Scene();
+    await scene.until('both are talking');
+    const asked = transfer(scene);
+    expect(scene.leg.steps).toContain('REFER tel:+12025550111');
+    scene.leg.transferring.resolve({ status: 200, reason: 'OK' });
+    expect(JSON.parse(await asked)).toEqual({ status: 200, reason: 'OK' });
+    expect(scene.room.attributes.slice(-2)).toEqual([
+      { 'patchbay.transfer': 'pending', 'patchbay.transferStatus': '' },
+      { 'patchbay.transfer': 'done', 'patchbay.transferStatus': '200' },
+    ]);
+    await vi.advanceTimersByTimeAsync(300);
+    expect((await scene.call.finished).result).toBe('transferred');
+    await expectNothingLeft(scene);
+  });
+
+  it('transfers the caller, who is taken along by a BYE', async () => {
+    const scene = new Scene();
+    await scene.until('both are talking');
+    const asked = transfer(scene);
+    scene.leg.transferring.resolve({ status: 200, reason: 'gone along' });
+    scene.leg.events.hungUp(true);
+    await asked;
+    await vi.advanceTimersByTimeAsync(300);
+    expect((await scene.call.finished).result).toBe('transferred');
+  });
+
+  it('is told why a transfer failed, and goes on talking', async () => {
+    const scene = new Scene();
+    await scene.until('both are talking');
+    const asked = transfer(scene);
+    scene.leg.transferring.resolve({ status: 486, reason: 'Busy Here' });
+    await expect(asked).rejects.toMatchObject({ code: 2_500, message: '486 Busy Here' });
+    expect(scene.room.attributes.at(-1)).toEqual({
+      'patchbay.transfer': 'failed',
+      'patchbay.transferStatus': '486',
+    });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(scene.call.state).toBe('active');
+    await expect(transfer(scene, 'x> y')).rejects.toMatchObject({ code: 2_400 });
+    scene.leg.hangUp();
+    await scene.call.finished;
+  });
+});
+
+it('a session that is not refreshed ends the call', async () => {
+  const scene = new Scene();
+  await scene.until('both are talking');
+  scene.leg.events.expired();
+  expect((await scene.call.finished).result).toBe('session-expired');
+});
+
+it('a held call that sends nothing is not taken for a dead one', async () => {
+  const scene = new Scene();
+  await scene.until('both are talking');
+  const { offer } = scene.leg.invite;
+  for (const held of [
+    offer.replace('a=sendrecv', 'a=sendonly'),
+    offer.replace('c=IN IP4 182.76.143.61', 'c=IN IP4 0.0.0.0'),
+  ]) {
+    const answer = scene.leg.events.reinvite(held);
+    expect('sdp' in answer && answer.sdp).toContain('a=recvonly');
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(scene.call.state).toBe('active');
+  }
+  scene.leg.events.reinvite(offer);
+  await vi.advanceTimersByTimeAsync(31_000);
+  expect((await scene.call.finished).result).toBe('media-timeout');
 });

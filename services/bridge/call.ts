@@ -3,6 +3,7 @@ import type { CallRecord } from '@patchbay/common/call-record';
 import { newCallId, roomName } from '@patchbay/common/room-contract';
 import { AgentReports } from './agent-reports.ts';
 import type { CallContext } from './call-context.ts';
+import { CallServices } from './call-services.ts';
 import { nextState, type CallState } from './call-state.ts';
 import { CallMedia } from './media.ts';
 import { outcomeOfRoomEnd, refusalOf, type Outcome } from './outcome.ts';
@@ -11,7 +12,7 @@ import { NoFreePortError, type PortLease } from './ports.ts';
 import { buildRecord, type CallTimes } from './record.ts';
 import { RoomStay } from './room-stay.ts';
 import { callerIdentity, type CallerIdentity } from './room/caller.ts';
-import { RoomRpcError, type RoomEvents, type RoomGone, type RoomLink } from './room/link.ts';
+import type { RoomEvents, RoomGone, RoomLink } from './room/link.ts';
 import type { RtpPair } from './rtp/socket.ts';
 import type { SipLeg } from './sip/leg.ts';
 import type { Route } from './sip/routing.ts';
@@ -25,13 +26,17 @@ const GOODBYE_MS = 15_000;
 /** A room without anybody else may get a new agent within this time. */
 const ALONE_MS = 5_000;
 
+/** The answer to what the agent asked for must reach it before the room is gone. */
+const LAST_WORD_MS = 300;
+
 /** Ends the set-up of a call that is over already. */
 class CallOver extends Error {}
 
 interface Admitted {
   route: Route;
   room: string;
-  offer: Offer;
+  /** The caller's; without one we make ours. */
+  offer: Offer | undefined;
 }
 
 /**
@@ -44,9 +49,11 @@ export class Call {
   readonly #leg: SipLeg;
   readonly #timers = new Timers();
   readonly #agentHeard = Promise.withResolvers<void>();
+  readonly #remoteAnswer = Promise.withResolvers<string>();
   readonly #finished = Promise.withResolvers<CallRecord>();
   readonly #owned: Owned;
   readonly #reports: AgentReports;
+  readonly #services: CallServices;
   readonly #times: CallTimes;
   #log: Logger;
   #state: CallState = 'new';
@@ -63,6 +70,14 @@ export class Call {
       this.#log.error({ err: error, thing }, 'something could not be given back');
     });
     this.#reports = new AgentReports(this.#log);
+    this.#services = new CallServices({
+      headers: leg.invite.headers,
+      transfer: (request) => leg.transfer(request),
+      setAttributes: (attributes) => this.#link?.setAttributes(attributes),
+      endAsked: () => this.#endSoonAs('agent-hangup', 'The agent ended the call.'),
+      transferred: () => this.#endSoonAs('transferred', 'The caller was transferred.'),
+      log: this.#log,
+    });
     this.#times = { startMs: leg.invite.receivedAtMs };
   }
 
@@ -79,8 +94,13 @@ export class Call {
   start(): void {
     this.#leg.listen({
       cancelled: () => this.#endAs('caller-cancel', 'The caller gave up before the answer.'),
-      hungUp: () => this.#endAs('caller-hangup', 'The caller hung up.'),
+      hungUp: (transferred) => {
+        if (transferred) this.#endSoonAs('transferred', 'The caller was transferred.');
+        else this.#endAs('caller-hangup', 'The caller hung up.');
+      },
       ackTimeout: () => this.#endAs('ack-timeout', 'Our answer was never acknowledged.'),
+      expired: () => this.#endAs('session-expired', 'The caller did not refresh the session.'),
+      answer: (sdp) => this.#answered(sdp),
       lost: () => this.#endAs('internal-error', 'The SIP server went away during the set-up.'),
       dtmf: (digit) => this.#link?.sendDtmf(digit),
       reinvite: (offer) => this.#media?.reinvite(offer) ?? { status: 491 },
@@ -129,7 +149,11 @@ export class Call {
     this.#timers.set('answer', ANSWER_MS, () =>
       this.#endAs('internal-error', 'The SIP server did not confirm our answer.'),
     );
-    const { localTag } = await this.#step(this.#leg.answer(media.answer));
+    const { localTag } = await this.#step(this.#leg.answer(media.description));
+    this.#timers.set('answer', ANSWER_MS, () =>
+      this.#endAs('ack-timeout', 'Our offer was never answered.'),
+    );
+    if (!admitted.offer) this.#takeAnswer(media, await this.#step(this.#remoteAnswer.promise));
 
     this.#enter('active');
     this.#timers.clear('answer');
@@ -166,6 +190,7 @@ export class Call {
     this.#admitted = { route, room };
     this.#log = this.#log.child({ agent: route.agent, trunk: route.trunk, room });
     this.#takePlace(route.trunk);
+    if (invite.offer.trim() === '') return { route, room, offer: undefined };
     const offer = readOffer(invite.offer, route.codecs, this.#context.addressFamily);
     if ('kind' in offer) {
       const result = offer.kind === 'malformed' ? 'rejected-bad-request' : 'rejected-no-codec';
@@ -239,10 +264,29 @@ export class Call {
         if (ending || !this.#reports.end) return;
         this.#timers.set('goodbye', GOODBYE_MS, () => this.#endWithRoom('ended'));
       },
-      dtmf: () => undefined,
-      rpc: () => Promise.reject(new RoomRpcError(2_000, 'not available')),
+      dtmf: (digit) => this.#pressKey(digit),
+      rpc: (method, payload) => this.#services.rpc(method, payload),
       gone: (reason) => this.#endWithRoom(reason),
     };
+  }
+
+  /** An answer to an offer of ours came: of the 200, or of a re-INVITE without an offer. */
+  #answered(sdp: string): void {
+    if (this.#state !== 'active') return this.#remoteAnswer.resolve(sdp);
+    const problem = this.#media?.takeAnswer(sdp);
+    if (problem !== undefined) this.#log.warn({ problem }, 'an answer to our offer was not taken');
+  }
+
+  /** @throws CallOver if nothing can be spoken with it */
+  #takeAnswer(media: CallMedia, sdp: string): void {
+    const problem = media.takeAnswer(sdp);
+    if (problem === undefined) return;
+    this.#refuse('rejected-no-codec', `The answer to our offer was not taken: ${problem}.`);
+  }
+
+  /** The agent presses a key for the phone to hear. */
+  #pressKey(digit: string): void {
+    if (this.#state === 'active') this.#leg.sendDtmf(digit);
   }
 
   #endWithRoom(gone: RoomGone | 'alone'): void {
@@ -277,6 +321,10 @@ export class Call {
 
   #endAs(result: Outcome['result'], detail: string): void {
     this.end({ result, detail });
+  }
+
+  #endSoonAs(result: Outcome['result'], detail: string): void {
+    this.#timers.set('last word', LAST_WORD_MS, () => this.#endAs(result, detail));
   }
 
   #enter(state: CallState): void {

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { MediaClock } from './rtp/clock.ts';
 import type { LatchRule } from './rtp/latch.ts';
 import {
@@ -8,10 +7,12 @@ import {
   type RtpSessionStats,
 } from './rtp/session.ts';
 import type { RtpPair } from './rtp/socket.ts';
-import { readOffer, writeAnswer, type CodecName, type Offer } from './sip/sdp.ts';
+import { Negotiation } from './sip/negotiation.ts';
+import type { CodecName, Offer } from './sip/sdp.ts';
 
 export interface CallMediaOptions {
-  offer: Offer;
+  /** The caller's offer; without one we make ours. */
+  offer: Offer | undefined;
   codecs: readonly CodecName[];
   pair: RtpPair;
   /** Address written into answers. */
@@ -26,27 +27,30 @@ export interface CallMediaOptions {
 
 /** The audio of one call and the offers and answers about it. */
 export class CallMedia {
-  readonly #options: CallMediaOptions;
   readonly #session: RtpSession;
-  readonly #sessionId = randomInt(1, 2 ** 31);
-  #version = 1;
-  #offer: Offer;
-  #answer: string;
+  readonly #negotiation: Negotiation;
+  readonly #description: string;
 
   constructor(options: CallMediaOptions) {
-    this.#options = options;
-    this.#offer = options.offer;
-    this.#answer = this.#write(options.offer);
-    this.#session = new RtpSession({ ...options, agreement: options.offer.agreement });
+    this.#negotiation = new Negotiation({
+      codecs: options.codecs,
+      address: options.advertisedAddress,
+      port: options.pair.port,
+      addressFamily: options.pair.family,
+    });
+    this.#description = options.offer
+      ? this.#negotiation.take(options.offer).sdp
+      : this.#negotiation.offer();
+    this.#session = new RtpSession({ ...options, agreement: this.#negotiation.agreement });
   }
 
-  /** The SDP answer that holds now. */
-  get answer(): string {
-    return this.#answer;
+  /** What our 200 carries: the answer to the caller's offer, or our offer. */
+  get description(): string {
+    return this.#description;
   }
 
   get codec(): CodecName {
-    return this.#offer.agreement.codec;
+    return this.#negotiation.agreement.codec;
   }
 
   get stats(): RtpSessionStats {
@@ -82,30 +86,23 @@ export class CallMedia {
   }
 
   /**
-   * Answer a re-INVITE: the caller's media has moved, is put on hold, or is only refreshed. One
-   * that can't be taken leaves everything as it was (RFC 3261 §14.2).
+   * Answer a re-INVITE or UPDATE: the caller's media has moved, is put on hold, or is only
+   * refreshed. One that can't be taken leaves everything as it was (RFC 3261 §14.2). Without an
+   * offer the answer is our offer, and {@link takeAnswer} follows.
    */
   reinvite(sdp: string): { sdp: string } | { status: number } {
-    // Without an offer the answer is our offer: what we have said already.
-    if (sdp.trim() === '') return { sdp: this.#answer };
-    const offer = readOffer(sdp, this.#options.codecs, this.#options.pair.family);
-    if ('kind' in offer) return { status: offer.kind === 'malformed' ? 400 : 488 };
-    this.#offer = offer;
-    if (this.#write(offer) !== this.#answer) {
-      // RFC 3264 §8: another answer needs another version.
-      this.#version += 1;
-      this.#answer = this.#write(offer);
-    }
-    this.#session.update(offer.agreement);
-    return { sdp: this.#answer };
+    if (sdp.trim() === '') return { sdp: this.#negotiation.offer() };
+    const answer = this.#negotiation.takeOffer(sdp);
+    if ('kind' in answer) return { status: answer.kind === 'malformed' ? 400 : 488 };
+    this.#session.update(this.#negotiation.agreement);
+    return answer;
   }
 
-  #write(offer: Offer): string {
-    return writeAnswer(offer, {
-      address: this.#options.advertisedAddress,
-      port: this.#options.pair.port,
-      sessionId: this.#sessionId,
-      sessionVersion: this.#version,
-    });
+  /** Take the answer to our offer. @returns what is wrong with it, if it can't be taken */
+  takeAnswer(sdp: string): string | undefined {
+    const agreement = this.#negotiation.takeAnswer(sdp);
+    if ('kind' in agreement) return agreement.problem;
+    this.#session.update(agreement);
+    return undefined;
   }
 }

@@ -37,6 +37,8 @@ const REFUSAL: Readonly<Record<CallResult, LegEnd>> = {
   'caller-cancel': { status: 487 },
   'caller-hangup': { status: 487 },
   'ack-timeout': { status: 500 },
+  'session-expired': { status: 500 },
+  transferred: { status: 500 },
   'media-timeout': { status: 500 },
   'max-duration': { status: 500 },
 };

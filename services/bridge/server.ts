@@ -114,6 +114,7 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
       connected: (connected) => health.set('drachtio', connected),
       invite: (visitor) => counted(doorman.invite(visitor)),
       greet: (visitor) => counted(doorman.greet(visitor)),
+      turnedAway: (reason) => metrics.turnedAway(reason),
       busyForSeconds: () =>
         health.ready && !fullness(calls.active) ? undefined : RETRY_AFTER_SECONDS,
     },

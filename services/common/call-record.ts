@@ -6,6 +6,7 @@ export const CALL_RESULTS = [
   'caller-hangup',
   'agent-hangup',
   'caller-cancel',
+  'transferred',
   'rejected-unknown-number',
   'rejected-no-codec',
   'rejected-bad-request',
@@ -19,10 +20,14 @@ export const CALL_RESULTS = [
   'max-duration',
   'room-failed',
   'ack-timeout',
+  'session-expired',
   'drained',
   'internal-error',
 ] as const;
 export type CallResult = (typeof CALL_RESULTS)[number];
+
+/** MOS by the E-model (ITU-T G.107): mean of stretches of 5 s, and the worst of them. */
+const ratingFields = { mos: z.number().optional(), worstMos: z.number().optional() };
 
 const directionSchema = z.object({
   packets: z.number().int(),
@@ -33,6 +38,15 @@ const directionSchema = z.object({
   duplicate: z.number().int(),
   /** RFC 3550 §6.4.1 interarrival jitter, last value. */
   jitterMs: z.number(),
+  /** The largest jitter, packets that came after a later one, and from somebody else. */
+  mostJitterMs: z.number().optional(),
+  reordered: z.number().int().optional(),
+  strangers: z.number().int().optional(),
+  /** Sound made up for packets that were lost or late. */
+  concealedMs: z.number().optional(),
+  /** The longest that packets were held because of their jitter. */
+  mostHoldMs: z.number().optional(),
+  ...ratingFields,
 });
 
 /** One JSON object per call, written by the door when the call is over. */
@@ -71,7 +85,15 @@ export const callRecordSchema = z.object({
         packets: z.number().int(),
         bytes: z.number().int(),
         underruns: z.number().int(),
+        /** As the phone reports by RTCP, if it does. */
+        lost: z.number().int().optional(),
+        jitterMs: z.number().optional(),
+        ...ratingFields,
       }),
+      /** To the phone and back, by RTCP. */
+      roundTripMs: z.number().optional(),
+      /** Sides that heard nothing for 10 s: `in` is the agent, `out` the caller. */
+      oneWay: z.array(z.enum(['in', 'out'])).optional(),
       /** Time spent inside the bridge, p50 over the call. */
       bridgeInMs: z.number().optional(),
       bridgeOutMs: z.number().optional(),

@@ -158,7 +158,7 @@ export class RtpSession {
 
   #watch(nowMs: number): void {
     const { direction } = this.#agreement;
-    if (direction === 'sendonly' || direction === 'inactive') {
+    if (direction !== 'sendrecv') {
       // The caller has said that it sends nothing: it is on hold.
       this.#watchFromMs = nowMs;
       return;

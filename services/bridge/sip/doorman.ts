@@ -12,6 +12,8 @@ export const TURNED_AWAY = [
   'rate',
   'no-credentials',
   'bad-credentials',
+  'extension',
+  'session-interval',
 ] as const;
 export type TurnedAway = (typeof TURNED_AWAY)[number];
 

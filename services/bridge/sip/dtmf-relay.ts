@@ -17,3 +17,14 @@ export function parseDtmfRelay(contentType: string, body: string): string | unde
   const digit = NUMERIC[key] ?? key;
   return DIGIT.test(digit) ? digit.toUpperCase() : undefined;
 }
+
+/** Type and body of an INFO request for a key that is held for 160 ms. */
+export function formatDtmfRelay(digit: string): {
+  headers: Record<string, string>;
+  body: string;
+} {
+  return {
+    headers: { 'Content-Type': 'application/dtmf-relay' },
+    body: `Signal=${digit}\r\nDuration=160\r\n`,
+  };
+}

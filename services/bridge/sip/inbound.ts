@@ -1,9 +1,11 @@
-import type { EventEmitter } from 'node:events';
 import type Srf from 'drachtio-srf';
 import type { Logger } from '@patchbay/common/logger';
-import { parseDtmfRelay } from './dtmf-relay.ts';
-import { headerOf, readInvite, sdpOf } from './invite.ts';
+import { readInvite } from './invite.ts';
+import { ABILITIES } from './abilities.ts';
 import type { Invite, LegEnd, LegEvents, SipLeg } from './leg.ts';
+import { LiveDialog, timerRequest } from './live-dialog.ts';
+import type { TransferRequest, TransferResult } from './refer.ts';
+import { agreeSessionTimer, sessionTimerHeaders, type SessionTimer } from './session-timer.ts';
 import type { Trunk } from './trunk.ts';
 
 /** A dead peer never answers a BYE; drachtio would wait 32 s. */
@@ -14,7 +16,7 @@ const ANSWER_WAIT_MS = 4_000;
 type LegState =
   | { name: 'waiting' }
   | { name: 'answering'; settled: Promise<void> }
-  | { name: 'answered'; dialog: Srf.Dialog }
+  | { name: 'answered'; dialog: LiveDialog }
   | { name: 'over'; status: number | undefined };
 
 export interface InboundLegOptions {
@@ -67,21 +69,39 @@ export class InboundLeg implements SipLeg {
 
   async answer(sdp: string): Promise<{ localTag: string }> {
     if (this.#state.name !== 'waiting') throw new Error(`the leg is ${this.#state.name} already`);
-    const answered = this.#createDialog(sdp);
+    if (!this.#events) throw new Error('nobody listens to the leg');
+    const answered = this.#createDialog(sdp, this.#events);
     const settled = answered.then(
       () => undefined,
       () => undefined,
     );
     this.#state = { name: 'answering', settled };
     const dialog = await answered;
-    return { localTag: dialog.sip.localTag };
+    return { localTag: dialog.localTag };
+  }
+
+  transfer(request: TransferRequest): Promise<TransferResult> {
+    const state = this.#state;
+    if (state.name === 'answered') return state.dialog.transfer(request);
+    return Promise.resolve({ status: 481, reason: 'there is no call' });
+  }
+
+  sendDtmf(digit: string): void {
+    if (this.#state.name === 'answered') this.#state.dialog.sendDtmf(digit);
   }
 
   /** Listeners are attached inside the callback: a BYE may be read in the same turn as the echo. */
-  #createDialog(sdp: string): Promise<Srf.Dialog> {
+  #createDialog(sdp: string, events: LegEvents): Promise<LiveDialog> {
+    const agreed = agreeSessionTimer(timerRequest(this.#request));
+    const timer = agreed === 'too-small' ? undefined : agreed;
+    const headers = {
+      'Content-Type': 'application/sdp',
+      ...ABILITIES,
+      ...sessionTimerHeaders(timer),
+    };
     return new Promise((resolve, reject) => {
       this.#connectionLost.promise.catch(reject);
-      const options = { localSdp: sdp, headers: { 'Content-Type': 'application/sdp' } };
+      const options = { localSdp: sdp, headers };
       this.#srf.createUAS(this.#request, this.#response, options, (error: unknown, dialog) => {
         if (error) {
           if (this.unanswered) this.#state = { name: 'over', status: undefined };
@@ -92,14 +112,24 @@ export class InboundLeg implements SipLeg {
               : new Error(typeof error === 'string' ? error : 'no dialog'),
           );
         }
+        const live = this.#goLive(dialog, timer, events);
         const wanted = this.unanswered;
-        if (wanted) this.#state = { name: 'answered', dialog };
-        this.#attach(dialog);
-        resolve(dialog);
+        if (wanted) this.#state = { name: 'answered', dialog: live };
+        resolve(live);
         // CANCEL and our 200 crossed on their way: the dialog stands, but nobody wants it.
-        if (!wanted) void this.#bye(dialog);
+        if (!wanted) void live.bye();
       });
     });
+  }
+
+  #goLive(dialog: Srf.Dialog, timer: SessionTimer | undefined, events: LegEvents): LiveDialog {
+    const log = this.#log;
+    const onOver = () => {
+      if (this.#state.name === 'over') return false;
+      this.#state = { name: 'over', status: 200 };
+      return true;
+    };
+    return new LiveDialog({ dialog, timer, events, log, onOver });
   }
 
   async end(end: LegEnd): Promise<number | undefined> {
@@ -112,7 +142,7 @@ export class InboundLeg implements SipLeg {
         return state.status;
       case 'answered':
         this.#state = { name: 'over', status: 200 };
-        await withinMs(this.#bye(state.dialog), BYE_WAIT_MS);
+        await withinMs(state.dialog.bye(), BYE_WAIT_MS);
         return 200;
       case 'waiting':
       case 'answering':
@@ -138,39 +168,6 @@ export class InboundLeg implements SipLeg {
     } catch (error) {
       this.#log.warn({ err: error, status: end.status }, 'the final response could not be sent');
     }
-  }
-
-  #bye(dialog: Srf.Dialog): Promise<void> {
-    return new Promise((resolve) => {
-      dialog.destroy({ headers: {} }, (error: unknown) => {
-        if (error) this.#log.warn({ err: error }, 'BYE could not be sent');
-        resolve();
-      });
-    });
-  }
-
-  #attach(dialog: Srf.Dialog): void {
-    // The typings miss the second argument of `destroy`.
-    const emitter: EventEmitter = dialog;
-    emitter.on('destroy', (_bye: unknown, reason: unknown) => {
-      if (this.#state.name === 'over') return;
-      this.#state = { name: 'over', status: 200 };
-      if (reason === 'ACK timeout') this.#events?.ackTimeout();
-      else this.#events?.hungUp();
-    });
-    dialog.on('info', (request, response) => {
-      const digit = parseDtmfRelay(headerOf(request, 'Content-Type'), request.body);
-      response.send(digit === undefined ? 415 : 200);
-      if (digit !== undefined) this.#events?.dtmf(digit);
-    });
-    dialog.on('modify', (request, response) => {
-      const result = this.#events?.reinvite(sdpOf(request)) ?? { status: 481 };
-      if ('status' in result) return response.send(result.status);
-      dialog.local.sdp = result.sdp;
-      response.send(200, { body: result.sdp, headers: { 'Content-Type': 'application/sdp' } });
-    });
-    // Without a listener drachtio-srf would say 200 and nothing would be transferred.
-    dialog.on('refer', (_request, response) => response.send(603));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Trunk } from './trunk.ts';
-import type { Verdict, Visitor } from './doorman.ts';
+import type { TurnedAway, Verdict, Visitor } from './doorman.ts';
+import type { TransferRequest, TransferResult } from './refer.ts';
 
 /** What an INVITE asks for, free of any SIP library. */
 export interface Invite {
@@ -30,17 +31,21 @@ export interface Invite {
 export interface LegEvents {
   /** CANCEL, before the answer. */
   cancelled(): void;
-  /** BYE. */
-  hungUp(): void;
+  /** BYE. @param transferred the far end took the caller along, as we had asked it to */
+  hungUp(transferred: boolean): void;
   /** Our 200 was never acknowledged. */
   ackTimeout(): void;
   /** The connection to the SIP server broke before the call was answered. */
   lost(): void;
   /** A key pressed, sent by INFO with application/dtmf-relay. */
   dtmf(digit: string): void;
+  /** Nobody refreshed the session in time (RFC 4028); the call is over. */
+  expired(): void;
+  /** The answer to an offer of ours, in ACK. */
+  answer(sdp: string): void;
   /**
-   * A re-INVITE.
-   * @returns the SDP answer, or the status to refuse it with
+   * A re-INVITE or UPDATE; without an offer it wants ours.
+   * @returns our description, or the status to refuse it with
    */
   reinvite(offer: string): { sdp: string } | { status: number };
 }
@@ -60,11 +65,16 @@ export interface SipLeg {
   /** 180 Ringing. */
   ring(): void;
   /**
-   * 200 OK. Resolves when it was sent.
+   * 200 OK with our answer, or with our offer if the INVITE had none; then the answer comes as an
+   * event. Resolves when it was sent.
    * @returns our tag of the dialog
    * @throws if the caller has gone or the SIP server is away
    */
   answer(sdp: string): Promise<{ localTag: string }>;
+  /** Have the far end call somebody else instead of us (REFER). Never rejects. */
+  transfer(request: TransferRequest): Promise<TransferResult>;
+  /** Press a key by INFO. Never throws. */
+  sendDtmf(digit: string): void;
   /**
    * End the leg in the way that is right at this moment: a final response, a BYE, or nothing if
    * the far end ended it. Never rejects, takes a bounded time, may be called twice.
@@ -79,6 +89,8 @@ export interface SipServerEvents {
   connected(connected: boolean): void;
   /** Judge an INVITE before anything is made for it. */
   invite(visitor: Visitor): Verdict;
+  /** A request was refused for what it asks, which a sender may ask otherwise. */
+  turnedAway(reason: TurnedAway): void;
   /** Judge a request that is neither an INVITE nor part of a call. */
   greet(visitor: Visitor): Verdict;
   /** @returns seconds for Retry-After if no call can be taken now, and OPTIONS gets 503 */

@@ -41,6 +41,7 @@ describe('the answer to an offer', () => {
       telephoneEvent: 96,
       remote: { address: '182.76.143.61', port: 37_456 },
       direction: 'sendrecv',
+      rtcpPort: 37_457,
     });
     expect(answerTo(EXOTEL_OFFER).split('\r\n')).toEqual([
       'v=0',

@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { parse, write, type MediaDescription, type SessionDescription } from 'sdp-transform';
 import { PCMA, PCMU, type G711PayloadType } from '@patchbay/common/g711';
+import { rtcpPlaceOf, type RtcpPlace } from './sdp-rtcp.ts';
 
 export const CODEC_NAMES = ['PCMA', 'PCMU'] as const;
 export type CodecName = (typeof CODEC_NAMES)[number];
@@ -11,13 +12,13 @@ export const G711_OF: Readonly<Record<CodecName, G711PayloadType>> = { PCMA, PCM
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
 /** What offer and answer agreed on. */
-export interface MediaAgreement {
+export interface MediaAgreement extends RtcpPlace {
   codec: CodecName;
   /** The caller's numbers, used both ways (RFC 3264 §6.1). */
   payloadType: number;
   /** Payload type of telephone-event (RFC 4733), if the caller offered it. */
   telephoneEvent: number | undefined;
-  /** Where the caller wants RTP; undefined if it gave a host name. */
+  /** Where the caller wants RTP; undefined if it gave a host name, or holds the old way. */
   remote: { address: string; port: number } | undefined;
   /** Our direction, as written in the answer. */
   direction: Direction;
@@ -78,15 +79,18 @@ export function readOffer(
   if (!chosen) return notAcceptable(`no common codec: this trunk takes ${codecs.join(', ')}`);
   const address = connection.ip;
   // RFC 3264 §8.4: the wildcard address was once how a call was put on hold.
-  const usable = address !== '0.0.0.0' && address !== '::' && isIP(address) === addressFamily;
+  const held = address === '0.0.0.0' || address === '::';
+  const usable = !held && isIP(address) === addressFamily;
+  const direction = mirror(directionOf(audio, session));
   return {
     session,
     audioIndex,
     agreement: {
       ...chosen,
+      ...rtcpPlaceOf(audio),
       telephoneEvent: telephoneEventOf(audio),
       remote: usable ? { address, port: audio.port } : undefined,
-      direction: mirror(directionOf(audio, session)),
+      direction: held ? withoutSending(direction) : direction,
     },
   };
 }
@@ -99,10 +103,31 @@ export interface AnswerOptions {
   sessionVersion: number;
 }
 
+/** What we offer when the other side has not. */
+export interface OwnOffer {
+  codecs: readonly { codec: CodecName; payloadType: number }[];
+  telephoneEvent: number;
+}
+
+export function writeOffer({ codecs, telephoneEvent }: OwnOffer, options: AnswerOptions): string {
+  const audio = audioLine({ codecs, telephoneEvent, direction: 'sendrecv' }, options.port);
+  return writeSession(options, [audio]);
+}
+
 /** Write the answer: the caller's payload types, 20 ms packets, every other media line refused. */
 export function writeAnswer(offer: Offer, options: AnswerOptions): string {
+  const { codec, payloadType, telephoneEvent, direction } = offer.agreement;
+  const audio = { codecs: [{ codec, payloadType }], telephoneEvent, direction };
+  return writeSession(
+    options,
+    offer.session.media.map((media, index) =>
+      index === offer.audioIndex ? audioLine(audio, options.port) : refused(media),
+    ),
+  );
+}
+
+function writeSession(options: AnswerOptions, media: MediaDescription[]): string {
   const ipVer = isIPv6(options.address) ? 6 : 4;
-  const { agreement } = offer;
   return write({
     version: 0,
     origin: {
@@ -116,14 +141,18 @@ export function writeAnswer(offer: Offer, options: AnswerOptions): string {
     name: 'patchbay',
     connection: { version: ipVer, ip: options.address },
     timing: { start: 0, stop: 0 },
-    media: offer.session.media.map((media, index) =>
-      index === offer.audioIndex ? audioLine(agreement, options.port) : refused(media),
-    ),
+    media,
   });
 }
 
+interface AudioLine {
+  codecs: OwnOffer['codecs'];
+  telephoneEvent: number | undefined;
+  direction: Direction;
+}
+
 function audioLine(
-  { codec, payloadType, telephoneEvent, direction }: MediaAgreement,
+  { codecs, telephoneEvent, direction }: AudioLine,
   port: number,
 ): MediaDescription {
   const events = telephoneEvent === undefined ? [] : [telephoneEvent];
@@ -131,9 +160,9 @@ function audioLine(
     type: 'audio',
     port,
     protocol: 'RTP/AVP',
-    payloads: [payloadType, ...events].join(' '),
+    payloads: [...codecs.map(({ payloadType }) => payloadType), ...events].join(' '),
     rtp: [
-      { payload: payloadType, codec, rate: 8_000 },
+      ...codecs.map(({ codec, payloadType }) => ({ payload: payloadType, codec, rate: 8_000 })),
       ...events.map((payload) => ({ payload, codec: 'telephone-event', rate: 8_000 })),
     ],
     fmtp: events.map((payload) => ({ payload, config: '0-15' })),
@@ -203,6 +232,12 @@ function mirror(direction: Direction): Direction {
   if (direction === 'sendonly') return 'recvonly';
   if (direction === 'recvonly') return 'sendonly';
   return direction;
+}
+
+/** For who can't be sent to. */
+function withoutSending(direction: Direction): Direction {
+  if (direction === 'sendrecv') return 'recvonly';
+  return direction === 'sendonly' ? 'inactive' : direction;
 }
 
 function malformed(problem: string): OfferFault {

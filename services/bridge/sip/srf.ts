@@ -1,9 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import Srf from 'drachtio-srf';
 import type { Logger } from '@patchbay/common/logger';
+import { ABILITIES, UNDERSTOOD } from './abilities.ts';
 import { dropSilently } from './drop.ts';
+import type { Verdict } from './doorman.ts';
 import { InboundLeg } from './inbound.ts';
-import { readVisitor } from './invite.ts';
+import { headerOf, readVisitor } from './invite.ts';
+import { timerRequest } from './live-dialog.ts';
+import { agreeSessionTimer, MIN_SESSION_SECONDS, optionsOf } from './session-timer.ts';
 import type { SipServerEvents } from './leg.ts';
 
 export interface SipServerOptions {
@@ -22,12 +26,6 @@ export interface SipServer {
 
 /** drachtio-srf doubles its delay without end unless told otherwise. */
 const LONGEST_RECONNECT_DELAY_MS = 3_000;
-/** RFC 3261 §11.2: what we can do, told to who asks. */
-const ABILITIES = {
-  Allow: 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK',
-  Accept: 'application/sdp',
-  Supported: 'timer',
-};
 /** A line each time would be three a second while the server is away. */
 const LOG_EVERY_MS = 5_000;
 
@@ -85,6 +83,11 @@ export function connectSipServer(options: SipServerOptions, events: SipServerEve
       if (verdict.kind === 'refuse') {
         return response.send(verdict.status, { headers: verdict.headers });
       }
+      const terms = unacceptableTerms(request);
+      if (terms) {
+        events.turnedAway(terms.reason);
+        return response.send(terms.status, { headers: terms.headers });
+      }
       const { trunks } = verdict;
       const leg = new InboundLeg({ srf, request, response, trunks, log });
       for (const other of unanswered) if (!other.unanswered) unanswered.delete(other);
@@ -127,6 +130,25 @@ export function connectSipServer(options: SipServerOptions, events: SipServerEve
       setConnected(false);
     },
   };
+}
+
+/** What an INVITE asks of us that we can't give, and the answer that lets its sender ask anew. */
+function unacceptableTerms(
+  request: Srf.SrfRequest,
+): Extract<Verdict, { kind: 'refuse' }> | undefined {
+  const unknown = optionsOf(headerOf(request, 'Require')).filter(
+    (option) => !UNDERSTOOD.includes(option),
+  );
+  // RFC 3261 §8.2.2.3.
+  if (unknown.length > 0) {
+    const headers = { Unsupported: unknown.join(', ') };
+    return { kind: 'refuse', reason: 'extension', status: 420, headers };
+  }
+  if (agreeSessionTimer(timerRequest(request)) === 'too-small') {
+    const headers = { 'Min-SE': String(MIN_SESSION_SECONDS) };
+    return { kind: 'refuse', reason: 'session-interval', status: 422, headers };
+  }
+  return undefined;
 }
 
 interface SrfInternals {

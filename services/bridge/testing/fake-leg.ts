@@ -1,4 +1,5 @@
 import type { Invite, LegEnd, LegEvents, SipLeg } from '../sip/leg.ts';
+import type { TransferRequest, TransferResult } from '../sip/refer.ts';
 import { trunkSchema } from '../sip/trunk.ts';
 
 export const LOCAL_TRUNK = trunkSchema.parse({
@@ -44,12 +45,15 @@ export function sampleInvite(changes: Partial<Invite> = {}): Invite {
 export class FakeLeg implements SipLeg {
   readonly invite: Invite;
   readonly steps: string[] = [];
+  readonly transferring = Promise.withResolvers<TransferResult>();
   readonly answering = Promise.withResolvers<{ localTag: string }>();
   events!: LegEvents;
   /** Final responses and BYEs that were sent: more than one is a fault. */
   ended: string[] = [];
   #state: 'waiting' | 'answering' | 'answered' | 'over' = 'waiting';
   status: number | undefined;
+  /** What our 200 carried. */
+  said = '';
 
   constructor(changes: Partial<Invite> = {}) {
     this.invite = sampleInvite(changes);
@@ -66,6 +70,7 @@ export class FakeLeg implements SipLeg {
 
   async answer(sdp: string): Promise<{ localTag: string }> {
     this.steps.push('200');
+    this.said = sdp;
     this.#state = 'answering';
     if (!sdp.startsWith('v=0')) throw new Error('no SDP');
     const result = await this.answering.promise;
@@ -89,6 +94,15 @@ export class FakeLeg implements SipLeg {
     return this.status;
   }
 
+  transfer(request: TransferRequest): Promise<TransferResult> {
+    this.steps.push(`REFER ${request.target}`);
+    return this.transferring.promise;
+  }
+
+  sendDtmf(digit: string): void {
+    this.steps.push(`INFO ${digit}`);
+  }
+
   /** The caller gives up: CANCEL before the answer, BYE after it. */
   hangUp(): void {
     const answered = this.#state === 'answered';
@@ -96,7 +110,7 @@ export class FakeLeg implements SipLeg {
     this.#state = 'over';
     this.ended.push(answered ? 'their BYE' : 'their CANCEL');
     this.answering.reject(new Error('cancelled'));
-    if (answered) this.events.hungUp();
+    if (answered) this.events.hungUp(false);
     else this.events.cancelled();
   }
 

@@ -20,7 +20,9 @@ export class FakePair implements RtpPair {
   readonly port: number;
   readonly sendErrors = 0;
   readonly sent: { data: Uint8Array; to: string }[] = [];
+  readonly sentRtcp: { data: Uint8Array; to: string }[] = [];
   listener: PacketListener | undefined;
+  rtcpListener: PacketListener | undefined;
   closed = false;
 
   constructor(port: number) {
@@ -33,6 +35,14 @@ export class FakePair implements RtpPair {
 
   send(data: Uint8Array, port: number, address: string): void {
     this.sent.push({ data, to: `${address}:${port}` });
+  }
+
+  setRtcpListener(listener: PacketListener | undefined): void {
+    this.rtcpListener = listener;
+  }
+
+  sendRtcp(data: Uint8Array, port: number, address: string): void {
+    this.sentRtcp.push({ data, to: `${address}:${port}` });
   }
 
   close(): void {
