@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { CALL_RESULTS, type CallResult } from '@patchbay/common/call-record';
 import type { RtpCounters } from './rtp/session.ts';
+import { rtpCounters } from './rtp-metrics.ts';
 import { TURNED_AWAY, type TurnedAway } from './sip/doorman.ts';
 
 /** What the gauges read when they are scraped. */
@@ -29,10 +30,7 @@ export interface BridgeMetrics {
   roomClosed(): void;
 }
 
-/** One delay in so many goes into the histograms: at 50 packets a second that is plenty. */
-const SAMPLE_EVERY = 10;
 const WAIT_BUCKETS = [0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10, 20];
-const DELAY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.2];
 
 /** Make the bridge's metrics in a registry. Names are an interface: see CHANGELOG.md. */
 export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeMetrics {
@@ -111,44 +109,5 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
     agentReady: (seconds) => agentReady.observe(seconds),
     roomOpened: () => roomsOpen.inc(),
     roomClosed: () => roomsOpen.dec(),
-  };
-}
-
-/** Counts for the hot path: child metrics are looked up once, delays are sampled. */
-function rtpCounters(registry: Registry): RtpCounters {
-  const registers = [registry];
-  const packets = new Counter({
-    name: 'patchbay_bridge_rtp_packets_total',
-    help: 'RTP packets received from and sent to phones',
-    labelNames: ['direction'],
-    registers,
-  });
-  const discarded = new Counter({
-    name: 'patchbay_bridge_rtp_discarded_total',
-    help: 'Received packets that were not played, by reason',
-    labelNames: ['reason'],
-    registers,
-  });
-  const delay = (direction: string, help: string) => {
-    const histogram = new Histogram({
-      name: `patchbay_bridge_${direction}_seconds`,
-      help,
-      buckets: DELAY_BUCKETS,
-      registers,
-    });
-    let skipped = 0;
-    return (ms: number) => {
-      skipped = (skipped + 1) % SAMPLE_EVERY;
-      if (skipped === 0) histogram.observe(ms / 1_000);
-    };
-  };
-  const received = packets.labels('in');
-  const sent = packets.labels('out');
-  return {
-    received: () => received.inc(),
-    sent: () => sent.inc(),
-    discarded: (reason) => discarded.inc({ reason }),
-    delayIn: delay('in', 'RTP received to frame handed to the room; one in ten is taken'),
-    delayOut: delay('out', 'Frame received from the room to RTP sent; one in ten is taken'),
   };
 }

@@ -1,6 +1,7 @@
 import type { CallRecord } from '@patchbay/common/call-record';
 import type { TurnReport } from '@patchbay/common/room-contract';
 import type { Outcome } from './outcome.ts';
+import type { CallQuality } from './rtp/quality-watch.ts';
 import type { RtpSessionStats } from './rtp/session.ts';
 
 /** Where finished calls are written. Must not throw. */
@@ -62,7 +63,8 @@ export function buildRecord(facts: RecordFacts): CallRecord {
   };
 }
 
-function mediaOf({ in: received, out }: RtpSessionStats): NonNullable<CallRecord['media']> {
+function mediaOf(stats: RtpSessionStats): NonNullable<CallRecord['media']> {
+  const { in: received, out, quality, far, roundTripMs, oneWay } = stats;
   return {
     in: {
       packets: received.packets,
@@ -71,11 +73,34 @@ function mediaOf({ in: received, out }: RtpSessionStats): NonNullable<CallRecord
       late: received.late,
       duplicate: received.duplicate,
       jitterMs: tenths(received.jitterMs),
+      mostJitterMs: tenths(received.mostJitterMs),
+      reordered: received.reordered,
+      strangers: received.strangers,
+      concealedMs: tenths(received.concealedMs),
+      mostHoldMs: received.mostHoldMs,
+      ...ratingOf(quality.in),
     },
-    out: { packets: out.packets, bytes: out.bytes, underruns: out.underruns },
+    out: {
+      packets: out.packets,
+      bytes: out.bytes,
+      underruns: out.underruns,
+      ...(far ? { lost: far.lost, jitterMs: tenths(far.jitterMs) } : {}),
+      ...ratingOf(quality.out),
+    },
+    ...given('roundTripMs', roundTripMs === undefined ? undefined : tenths(roundTripMs)),
+    ...given('oneWay', oneWay.length === 0 ? undefined : [...oneWay]),
     ...given('bridgeInMs', received.delayMs === undefined ? undefined : tenths(received.delayMs)),
     ...given('bridgeOutMs', out.delayMs === undefined ? undefined : tenths(out.delayMs)),
   };
+}
+
+function ratingOf(quality: CallQuality | undefined): { mos?: number; worstMos?: number } {
+  if (!quality) return {};
+  return { mos: hundredths(quality.mos), worstMos: hundredths(quality.worstMos) };
+}
+
+function hundredths(mos: number): number {
+  return Math.round(mos * 100) / 100;
 }
 
 function tenths(ms: number): number {

@@ -8,11 +8,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+function clockOf(now = () => performance.now()): MediaClock {
+  return new MediaClock({ now });
+}
+
 it('ticks every 20 ms without drifting, however late its timers are', async () => {
   const ticks: number[] = [];
-  // A timer that comes 3 ms late each time: a chain of setTimeout(20) would lose 13 %.
-  const clock = new MediaClock({ now: () => performance.now() });
-  const stop = clock.listen((tick) => ticks.push(tick));
+  const { stop } = clockOf().listen((tick) => ticks.push(tick));
   await vi.advanceTimersByTimeAsync(10_000);
   expect(ticks).toHaveLength(500);
   expect(ticks).toEqual(ticks.map((_, index) => index + 1));
@@ -21,9 +23,8 @@ it('ticks every 20 ms without drifting, however late its timers are', async () =
 
 it('catches up after a short stall, and skips time after a long one', async () => {
   let now = 0;
-  const clock = new MediaClock({ now: () => now });
   const ticks: number[] = [];
-  const stop = clock.listen((tick) => ticks.push(tick));
+  const { stop } = clockOf(() => now).listen((tick) => ticks.push(tick));
   now = 60;
   await vi.advanceTimersByTimeAsync(20);
   expect(ticks).toEqual([1, 2, 3]);
@@ -34,21 +35,58 @@ it('catches up after a short stall, and skips time after a long one', async () =
 });
 
 it('runs only while somebody listens', async () => {
-  const clock = new MediaClock({ now: () => performance.now() });
+  const clock = clockOf();
   let ticks = 0;
-  const stopOne = clock.listen(() => (ticks += 1));
-  const stopTwo = clock.listen(() => (ticks += 1));
-  await vi.advanceTimersByTimeAsync(20);
+  const one = clock.listen(() => (ticks += 1));
+  const two = clock.listen(() => (ticks += 1));
+  await vi.advanceTimersByTimeAsync(25);
   expect(ticks).toBe(2);
-  stopOne();
+  one.stop();
   await vi.advanceTimersByTimeAsync(20);
   expect(ticks).toBe(3);
-  stopTwo();
+  two.stop();
+  two.stop();
   expect(vi.getTimerCount()).toBe(0);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(ticks).toBe(3);
-  const stopThree = clock.listen(() => (ticks += 1));
+  const three = clock.listen(() => (ticks += 1));
   await vi.advanceTimersByTimeAsync(20);
   expect(ticks).toBe(4);
-  stopThree();
+  three.stop();
 });
+
+it('spreads its listeners, so that not all calls send at once', async () => {
+  const clock = clockOf();
+  const moments = new Map<number, number>();
+  const all = Array.from({ length: 40 }, () =>
+    clock.listen((_tick, now) => moments.set(now % 20, (moments.get(now % 20) ?? 0) + 1)),
+  );
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(moments.size).toBe(4);
+  expect([...moments.values()].every((ticks) => ticks >= 480 && ticks <= 500)).toBe(true);
+  for (const { stop } of all) stop();
+});
+
+it.each([
+  [-2, 10],
+  [-1, 15],
+  [1, 25],
+] as const)(
+  'lets a listener move by %i quarters: one gap of %i ms, the count goes on',
+  async (by, gap) => {
+    const times: number[] = [];
+    const ticks: number[] = [];
+    const listening = clockOf().listen((tick, now) => {
+      times.push(now);
+      ticks.push(tick);
+      if (tick === 3) listening.shift(by);
+    });
+    await vi.advanceTimersByTimeAsync(200);
+    const gaps = times.slice(1).map((time, index) => time - times[index]!);
+    expect(gaps.slice(0, 5)).toEqual([20, 20, gap, 20, 20]);
+    expect(ticks).toEqual(ticks.map((_, index) => index + 1));
+    listening.stop();
+    listening.shift(by);
+    expect(vi.getTimerCount()).toBe(0);
+  },
+);

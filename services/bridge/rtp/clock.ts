@@ -2,6 +2,10 @@
 export const TICK_MS = 20;
 export const TICK_SAMPLES = 160;
 
+/** Calls tick at one of four moments within 20 ms: not all at once, and near their room's packets. */
+export const PHASES = 4;
+export const PHASE_MS = TICK_MS / PHASES;
+
 /** Ticks made up for after a stall; beyond it time is skipped, or the phone would get a burst. */
 const MOST_TICKS_AT_ONCE = 5;
 
@@ -10,55 +14,106 @@ export interface ClockOptions {
   now?: () => number;
 }
 
+/** `tick` counts 20 ms of time; after a long stall it jumps. */
+export type TickListener = (tick: number, nowMs: number) => void;
+
+/** One listener's place on the clock. */
+export interface Ticking {
+  /** Tick earlier (−1, −2) or later (1) by so many quarters of 20 ms from now on; counts don't change. */
+  shift(phases: -2 | -1 | 1): void;
+  stop(): void;
+}
+
+interface Entry {
+  listener: TickListener;
+  phase: number;
+  tick: number;
+  lastSlot: number;
+}
+
 /**
- * One 20 ms clock for all calls of the process. Tick n is due at t0 + n·20 ms, so that timer error
- * never adds up: a bare setInterval(20) runs up to 0.6 % slow.
+ * One 20 ms clock for all calls of the process. Slot n is due at t0 + n·5 ms, so that timer error
+ * never adds up: a bare setInterval(20) runs up to 0.6 % slow. Slots without listeners wake nobody.
  */
 export class MediaClock {
   readonly #now: () => number;
-  readonly #listeners = new Set<(tick: number, nowMs: number) => void>();
+  readonly #phases: Set<Entry>[] = Array.from({ length: PHASES }, () => new Set<Entry>());
   #timer: NodeJS.Timeout | undefined;
-  #origin = 0;
-  #tick = 0;
+  #origin: number | undefined;
+  /** The last slot that was run. */
+  #slot = 0;
 
   constructor(options: ClockOptions = {}) {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /**
-   * Be called on every tick from now on. `tick` counts 20 ms of time; after a long stall it jumps.
-   * The clock runs only while somebody listens.
-   *
-   * @returns a function that ends it
-   */
-  listen(listener: (tick: number, nowMs: number) => void): () => void {
-    this.#listeners.add(listener);
-    if (this.#timer === undefined) {
-      this.#origin = this.#now() - this.#tick * TICK_MS;
-      this.#arm();
-    }
-    return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size > 0) return;
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
+  /** Be called on every tick from now on. The clock runs only while somebody listens. */
+  listen(listener: TickListener): Ticking {
+    if (this.#timer === undefined) this.#origin = this.#now() - this.#slot * PHASE_MS;
+    const entry: Entry = { listener, phase: this.#emptiest(), tick: 0, lastSlot: this.#slot };
+    this.#phaseOf(entry).add(entry);
+    this.#arm();
+    return {
+      shift: (phases) => this.#shift(entry, phases),
+      stop: () => {
+        this.#phaseOf(entry).delete(entry);
+        if (this.#phases.some(({ size }) => size > 0)) return;
+        clearTimeout(this.#timer);
+        this.#timer = undefined;
+      },
     };
   }
 
+  #phaseOf({ phase }: Entry): Set<Entry> {
+    return this.#phases[phase] as Set<Entry>;
+  }
+
+  /** A full tick from now, or as near as few others tick. */
+  #emptiest(): number {
+    let best = this.#slot % PHASES;
+    for (let phase = 0; phase < PHASES; phase++) {
+      if ((this.#phases[phase]?.size ?? 0) < (this.#phases[best]?.size ?? 0)) best = phase;
+    }
+    return best;
+  }
+
+  #shift(entry: Entry, phases: number): void {
+    if (!this.#phaseOf(entry).delete(entry)) return;
+    entry.phase = (entry.phase + phases + PHASES) % PHASES;
+    this.#phaseOf(entry).add(entry);
+    this.#arm();
+  }
+
+  /** Wake up for the next slot that has listeners. */
   #arm(): void {
-    const delay = this.#origin + (this.#tick + 1) * TICK_MS - this.#now();
-    this.#timer = setTimeout(() => this.#run(), Math.max(0, Math.ceil(delay)));
+    clearTimeout(this.#timer);
+    for (let slot = this.#slot + 1; slot <= this.#slot + PHASES; slot++) {
+      if (this.#phases[slot % PHASES]?.size === 0) continue;
+      const delay = (this.#origin ?? 0) + slot * PHASE_MS - this.#now();
+      this.#timer = setTimeout(() => this.#run(), Math.max(0, Math.ceil(delay)));
+      return;
+    }
+    this.#timer = undefined;
   }
 
   #run(): void {
-    const due = Math.floor((this.#now() - this.#origin) / TICK_MS);
-    if (due - this.#tick > MOST_TICKS_AT_ONCE) this.#tick = due - MOST_TICKS_AT_ONCE;
-    while (this.#tick < due && this.#listeners.size > 0) {
-      this.#tick += 1;
+    const due = Math.floor((this.#now() - (this.#origin ?? 0)) / PHASE_MS);
+    const earliest = due - MOST_TICKS_AT_ONCE * PHASES;
+    if (this.#slot < earliest) this.#slot = earliest;
+    while (this.#slot < due) {
+      this.#slot += 1;
       const now = this.#now();
-      for (const listener of this.#listeners) listener(this.#tick, now);
+      for (const entry of this.#phases[this.#slot % PHASES] ?? []) this.#tick(entry, now);
     }
-    if (this.#listeners.size > 0) this.#arm();
-    else this.#timer = undefined;
+    if (this.#phases.some(({ size }) => size > 0)) this.#arm();
+  }
+
+  #tick(entry: Entry, nowMs: number): void {
+    const slots = this.#slot - entry.lastSlot;
+    // One that has just moved here from an earlier moment has had its tick.
+    if (slots < PHASES / 2) return;
+    entry.lastSlot = this.#slot;
+    entry.tick += Math.max(1, Math.round(slots / PHASES));
+    entry.listener(entry.tick, nowMs);
   }
 }

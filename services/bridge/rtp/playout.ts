@@ -1,16 +1,15 @@
 import { TICK_SAMPLES } from './clock.ts';
 
-/** Samples that must wait before playing begins: one packet, and 10 ms for uneven arrival. */
-const PREFILL_SAMPLES = 240;
-/** More than this waiting is delay the caller would hear: the oldest goes. */
-const MAX_SAMPLES = 800;
-/** If this much was never needed in 300 ms, what exceeds the reserve goes. */
-const SPARE_SAMPLES = 160;
-const RESERVE_SAMPLES = 80;
-const LOOK_EVERY_TICKS = 15;
+/** More than this waiting is delay the caller would hear, also after an interruption: the oldest goes. */
+const MAX_SAMPLES = 640;
+/** What was not needed in 300 ms goes: it is only delay. After a shortage it has to be 5 s. */
+const LOOK_TICKS = 15;
+const CAREFUL_TICKS = 250;
 /** 10 ms at a time: in a pause at once, in speech one each look. */
 const TRIM_SAMPLES = 80;
 const QUIET_AMPLITUDE = 300;
+/** What nothing followed for so long belongs to a sentence that is over. */
+const STALE_MS = 60;
 
 interface Chunk {
   samples: Int16Array;
@@ -21,16 +20,19 @@ interface Chunk {
 
 /**
  * Audio of one source of the room, waiting for the clock. Frames arrive unevenly; they leave
- * 160 samples a tick.
+ * 160 samples a tick, as soon as there are so many.
  */
 export class PlayoutQueue {
   readonly #chunks: Chunk[] = [];
   #waiting = 0;
-  #playing = false;
   #ended = false;
   #leastSpare = MAX_SAMPLES;
   #ticks = 0;
+  #lookAfter = LOOK_TICKS;
   #excess = 0;
+  #playing = false;
+  #oldestMs = 0;
+  #newestMs = 0;
 
   /** Samples that wait. */
   get waiting(): number {
@@ -47,8 +49,19 @@ export class PlayoutQueue {
     return this.#ended && this.#waiting === 0;
   }
 
+  /** When the first and the last of the samples came that {@link mixInto} took. */
+  get oldestMs(): number {
+    return this.#oldestMs;
+  }
+
+  get newestMs(): number {
+    return this.#newestMs;
+  }
+
   push(samples: Int16Array, nowMs: number): void {
     if (samples.length === 0 || this.#ended) return;
+    const last = this.#chunks.at(-1);
+    if (last && nowMs - last.arrivedMs > STALE_MS) this.#drop(this.#waiting);
     this.#chunks.push({ samples, played: 0, arrivedMs: nowMs });
     this.#waiting += samples.length;
     if (this.#waiting > MAX_SAMPLES) this.#drop(this.#waiting - MAX_SAMPLES);
@@ -56,32 +69,33 @@ export class PlayoutQueue {
 
   /**
    * Add the next 160 samples to `out`.
-   * @returns when the first of them arrived, or undefined if silence is to be played
+   * @returns false if silence is to be played
    */
-  mixInto(out: Int32Array): number | undefined {
-    if (!this.#ended && !this.#playing && this.#waiting < PREFILL_SAMPLES) return undefined;
-    if (!this.#ended && this.#waiting < TICK_SAMPLES) {
-      // Underrun. Gather the first packet anew, or every tick would come short.
+  mixInto(out: Int32Array): boolean {
+    if (this.#waiting < TICK_SAMPLES && !(this.#ended && this.#waiting > 0)) {
+      if (this.#playing) this.#look(CAREFUL_TICKS);
       this.#playing = false;
-      return undefined;
+      return false;
     }
     this.#playing = true;
-    const arrivedMs = this.#chunks[0]?.arrivedMs;
+    this.#oldestMs = this.#chunks[0]?.arrivedMs ?? 0;
     let written = 0;
     while (written < TICK_SAMPLES) {
       const chunk = this.#chunks[0];
       if (!chunk) break;
-      const take = Math.min(TICK_SAMPLES - written, chunk.samples.length - chunk.played);
+      const { samples, played } = chunk;
+      const take = Math.min(TICK_SAMPLES - written, samples.length - played);
       for (let i = 0; i < take; i++) {
-        out[written + i] = (out[written + i] ?? 0) + (chunk.samples[chunk.played + i] ?? 0);
+        out[written + i] = (out[written + i] as number) + (samples[played + i] as number);
       }
       written += take;
       chunk.played += take;
-      if (chunk.played === chunk.samples.length) this.#chunks.shift();
+      this.#newestMs = chunk.arrivedMs;
+      if (chunk.played === samples.length) this.#chunks.shift();
     }
     this.#waiting -= written;
     this.#trim();
-    return arrivedMs;
+    return true;
   }
 
   /** Forget all but the newest: what is older would only be delay. */
@@ -93,15 +107,20 @@ export class PlayoutQueue {
   #trim(): void {
     this.#leastSpare = Math.min(this.#leastSpare, this.#waiting);
     this.#ticks += 1;
-    const lookNow = this.#ticks >= LOOK_EVERY_TICKS;
+    const lookNow = this.#ticks >= this.#lookAfter;
     if (this.#excess >= TRIM_SAMPLES && (lookNow || this.#nextIsQuiet())) {
       this.#drop(TRIM_SAMPLES);
       this.#excess -= TRIM_SAMPLES;
       this.#leastSpare -= TRIM_SAMPLES;
     }
     if (!lookNow) return;
-    this.#excess = this.#leastSpare >= SPARE_SAMPLES ? this.#leastSpare - RESERVE_SAMPLES : 0;
+    this.#excess = this.#leastSpare;
+    this.#look(LOOK_TICKS);
+  }
+
+  #look(ticks: number): void {
     this.#ticks = 0;
+    this.#lookAfter = ticks;
     this.#leastSpare = MAX_SAMPLES;
   }
 
@@ -128,6 +147,8 @@ export class PlayoutQueue {
 export class PlayoutMixer {
   readonly #queues = new Map<string, PlayoutQueue>();
   readonly #sum = new Int32Array(TICK_SAMPLES);
+  #oldestMs = 0;
+  #newestMs = 0;
 
   push(source: string, samples: Int16Array, nowMs: number): void {
     let queue = this.#queues.get(source);
@@ -143,9 +164,9 @@ export class PlayoutMixer {
     this.#queues.get(source)?.end();
   }
 
-  /** Playing begins, or goes on after a gap: keep of every source what a running queue would hold. */
+  /** Playing begins, or goes on after a gap: what has gathered is only delay. */
   begin(): void {
-    for (const queue of this.#queues.values()) queue.keepNewest(PREFILL_SAMPLES);
+    for (const queue of this.#queues.values()) queue.keepNewest(TICK_SAMPLES);
   }
 
   endAll(): void {
@@ -156,25 +177,46 @@ export class PlayoutMixer {
     return this.#queues.size;
   }
 
+  /** Samples that wait, of the source with most. */
+  get waiting(): number {
+    let most = 0;
+    for (const { waiting } of this.#queues.values()) most = Math.max(most, waiting);
+    return most;
+  }
+
+  /** When the first and the last came of what {@link next} played. */
+  get oldestMs(): number {
+    return this.#oldestMs;
+  }
+
+  get newestMs(): number {
+    return this.#newestMs;
+  }
+
   /**
    * Fill `out` with the next 20 ms.
-   * @returns when the oldest sample in it arrived, or undefined if it is silence
+   * @returns false if it is silence
    */
-  next(out: Int16Array): number | undefined {
-    this.#sum.fill(0);
-    let oldest: number | undefined;
+  next(out: Int16Array): boolean {
+    const sum = this.#sum.fill(0);
+    let playing = false;
     for (const [source, queue] of this.#queues) {
       if (queue.done) {
         this.#queues.delete(source);
         continue;
       }
-      const arrivedMs = queue.mixInto(this.#sum);
-      if (arrivedMs !== undefined && (oldest === undefined || arrivedMs < oldest))
-        oldest = arrivedMs;
+      if (!queue.mixInto(sum)) continue;
+      this.#oldestMs = playing ? Math.min(this.#oldestMs, queue.oldestMs) : queue.oldestMs;
+      this.#newestMs = playing ? Math.max(this.#newestMs, queue.newestMs) : queue.newestMs;
+      playing = true;
+    }
+    if (!playing) {
+      out.fill(0);
+      return false;
     }
     for (let i = 0; i < TICK_SAMPLES; i++) {
-      out[i] = Math.max(-32_768, Math.min(32_767, this.#sum[i] ?? 0));
+      out[i] = Math.max(-32_768, Math.min(32_767, sum[i] as number));
     }
-    return oldest;
+    return true;
   }
 }

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { encodeG711, type G711PayloadType } from '@patchbay/common/g711';
 import { buildRtp } from '@patchbay/common/rtp-packet';
+import { Alignment } from './alignment.ts';
 import { TICK_SAMPLES } from './clock.ts';
 import { LatencyTracker } from './latency.ts';
 import { PlayoutMixer } from './playout.ts';
+import type { SenderInfo } from './rtcp.ts';
+import { TelephoneEventWriter } from './telephone-event.ts';
 
 export interface SenderFormat {
   payloadType: number;
+  telephoneEvent: number | undefined;
   g711: G711PayloadType;
 }
 
@@ -24,22 +28,33 @@ export interface SenderStats {
   delayMs: number | undefined;
 }
 
+/** A sender report says how much audio was sent lately; longer ago means that none is sent now. */
+const SENDING_MS = 10_000;
+const SAMPLES_PER_MS = 8;
+
 /** From the room's audio to the phone's packets: one packet each tick, silence if there is nothing. */
 export class RtpSender {
+  // RFC 3550 §5.1: all three start at random.
+  readonly ssrc = randomBytes(4).readUInt32BE();
+  readonly #timestampBase = randomBytes(4).readUInt32BE();
+  #sequence = randomBytes(2).readUInt16BE();
   readonly #events: SenderEvents;
   readonly #mixer = new PlayoutMixer();
+  readonly #keys = new TelephoneEventWriter();
+  readonly #alignment = new Alignment();
   readonly #delays = new LatencyTracker();
   readonly #samples = new Int16Array(TICK_SAMPLES);
   readonly #encoded = new Uint8Array(TICK_SAMPLES);
-  // RFC 3550 §5.1: all three start at random.
-  readonly #ssrc = randomBytes(4).readUInt32BE();
-  readonly #timestampBase = randomBytes(4).readUInt32BE();
-  #sequence = randomBytes(2).readUInt16BE();
   #format: SenderFormat;
   #firstTick: number | undefined;
   #lastTick: number | undefined;
+  #lastMs = 0;
+  #timestamp = 0;
+  #marker = true;
+  #playing = false;
   #packets = 0;
   #bytes = 0;
+  #payloadBytes = 0;
   #underruns = 0;
 
   constructor(format: SenderFormat, events: SenderEvents) {
@@ -53,6 +68,18 @@ export class RtpSender {
       bytes: this.#bytes,
       underruns: this.#underruns,
       delayMs: this.#delays.median,
+    };
+  }
+
+  /** What a sender report says; undefined if nothing was sent lately. */
+  info(nowMs: number, unixMs: number): SenderInfo | undefined {
+    if (this.#packets === 0 || nowMs - this.#lastMs > SENDING_MS) return undefined;
+    const since = Math.round((nowMs - this.#lastMs) * SAMPLES_PER_MS);
+    return {
+      unixMs,
+      timestamp: (this.#timestamp + since) >>> 0,
+      packets: this.#packets,
+      octets: this.#payloadBytes,
     };
   }
 
@@ -73,38 +100,67 @@ export class RtpSender {
     this.#mixer.endAll();
   }
 
+  /** Press a key for the phone to hear, if it takes telephone events. @returns false if it does not */
+  press(key: string): boolean {
+    if (this.#format.telephoneEvent === undefined) return false;
+    this.#keys.press(key);
+    return true;
+  }
+
   /** True when nothing is left to play. */
   get idle(): boolean {
     return this.#mixer.sources === 0;
   }
 
-  /** To be called every 20 ms; `tick` counts them and sets the timestamp. */
-  tick(tick: number, nowMs: number): void {
-    const first = this.#firstTick === undefined;
+  /**
+   * To be called every 20 ms; `tick` counts them and sets the timestamp.
+   * @returns by how many quarters the tick should move, so that frames wait less
+   */
+  tick(tick: number, nowMs: number): -2 | -1 | 0 | 1 {
     // At the start, and after a hold or a stall, what has gathered is only delay.
     if (this.#lastTick === undefined || tick - this.#lastTick > 1) this.#mixer.begin();
     this.#lastTick = tick;
     this.#firstTick ??= tick;
+    this.#lastMs = nowMs;
+    this.#timestamp = (this.#timestampBase + (tick - this.#firstTick) * TICK_SAMPLES) >>> 0;
     const sources = this.#mixer.sources;
-    const arrivedMs = this.#mixer.next(this.#samples);
-    encodeG711(this.#format.g711, this.#samples, this.#encoded);
-    const data = buildRtp({
-      payloadType: this.#format.payloadType,
-      marker: first,
-      sequence: this.#sequence,
-      timestamp: this.#timestampBase + (tick - this.#firstTick) * TICK_SAMPLES,
-      ssrc: this.#ssrc,
-      payload: this.#encoded,
-    });
-    this.#sequence = (this.#sequence + 1) & 0xffff;
+    const playing = this.#mixer.next(this.#samples);
+    const event = this.#keys.next(this.#timestamp);
+    if (event) {
+      const payloadType = this.#format.telephoneEvent ?? 0;
+      this.#send(payloadType, event.marker, event.timestamp, event.payload);
+      // RFC 3551 §4.1: audio after something else begins a new talkspurt.
+      this.#marker = true;
+    } else {
+      encodeG711(this.#format.g711, this.#samples, this.#encoded);
+      this.#send(this.#format.payloadType, this.#marker, this.#timestamp, this.#encoded);
+      this.#marker = false;
+    }
+    return this.#align(playing, sources > 0, nowMs);
+  }
+
+  #align(playing: boolean, hasSource: boolean, nowMs: number): -2 | -1 | 0 | 1 {
+    if (playing) {
+      this.#playing = true;
+      const delayMs = nowMs - this.#mixer.oldestMs;
+      this.#delays.add(delayMs);
+      this.#events.delay(delayMs);
+      return this.#alignment.played(nowMs - this.#mixer.newestMs);
+    }
+    if (!this.#playing || !hasSource) return 0;
+    this.#playing = false;
+    this.#underruns += 1;
+    return this.#alignment.starved();
+  }
+
+  #send(payloadType: number, marker: boolean, timestamp: number, payload: Uint8Array): void {
+    const { ssrc } = this;
+    const sequence = this.#sequence;
+    const data = buildRtp({ payloadType, marker, sequence, timestamp, ssrc, payload });
+    this.#sequence = (sequence + 1) & 0xffff;
     this.#packets += 1;
     this.#bytes += data.length;
+    this.#payloadBytes += payload.length;
     this.#events.packet(data);
-    if (arrivedMs !== undefined) {
-      this.#delays.add(nowMs - arrivedMs);
-      this.#events.delay(nowMs - arrivedMs);
-    } else if (sources > 0) {
-      this.#underruns += 1;
-    }
   }
 }

@@ -1,62 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PCMA, decodeG711, encodeG711 } from '@patchbay/common/g711';
 import { buildRtp, parseRtp, type RtpPacket } from '@patchbay/common/rtp-packet';
-import { FakePair } from '../testing/scene.ts';
-import type { MediaAgreement } from '../sip/sdp.ts';
-import { MediaClock } from './clock.ts';
-import type { LatchRule } from './latch.ts';
+import { AGREEMENT, PHONE, rtpScene } from '../testing/rtp-scene.ts';
 import { RtpReceiver } from './receiver.ts';
-import { RtpSession } from './session.ts';
-
-const AGREEMENT: MediaAgreement = {
-  codec: 'PCMA',
-  payloadType: 8,
-  telephoneEvent: 96,
-  remote: { address: '192.0.2.1', port: 4_000 },
-  direction: 'sendrecv',
-};
-const PHONE = { address: '198.51.100.7', port: 5_000, family: 'IPv4' as const, size: 0 };
-
-function setUp(latch: LatchRule = 'first-packet') {
-  const pair = new FakePair(20_000);
-  const heard: Int16Array[] = [];
-  const keys: string[] = [];
-  const discarded: string[] = [];
-  let timedOut = 0;
-  const session = new RtpSession({
-    pair,
-    agreement: AGREEMENT,
-    clock: new MediaClock(),
-    counters: {
-      received: () => undefined,
-      sent: () => undefined,
-      discarded: (reason) => void discarded.push(reason),
-      delayIn: () => undefined,
-      delayOut: () => undefined,
-    },
-    latch,
-    startTimeoutMs: 30_000,
-    timeoutMs: 15_000,
-    events: {
-      audio: (samples) => void heard.push(samples),
-      dtmf: (key) => void keys.push(key),
-      timeout: () => (timedOut += 1),
-    },
-  });
-  const receive = (packet: Partial<RtpPacket>, from = PHONE) => {
-    const data = buildRtp({
-      payloadType: 8,
-      marker: false,
-      sequence: 0,
-      timestamp: 0,
-      ssrc: 7,
-      payload: encodeG711(PCMA, new Int16Array(160).fill(8_000)),
-      ...packet,
-    });
-    pair.listener?.(data, from);
-  };
-  return { pair, heard, keys, discarded, session, receive, timedOut: () => timedOut };
-}
 
 function sampleCount(frames: Int16Array[]): number {
   return frames.reduce((sum, frame) => sum + frame.length, 0);
@@ -71,7 +17,7 @@ afterEach(() => {
 
 describe('audio from the phone', () => {
   it('is decoded and handed on at once', () => {
-    const { session, receive, heard } = setUp();
+    const { session, receive, heard } = rtpScene();
     session.open();
     receive({ sequence: 1 });
     expect(sampleCount(heard)).toBe(160);
@@ -80,7 +26,7 @@ describe('audio from the phone', () => {
   });
 
   it('comes from the first who sends; strangers are counted and never followed', async () => {
-    const { session, receive, heard, discarded, pair } = setUp();
+    const { session, receive, heard, discarded, pair } = rtpScene();
     session.open();
     session.startSending();
     await vi.advanceTimersByTimeAsync(20);
@@ -96,7 +42,7 @@ describe('audio from the phone', () => {
   });
 
   it('is not latched by a packet that is not ours to play', () => {
-    const { session, receive, discarded, pair } = setUp();
+    const { session, receive, discarded, pair } = rtpScene();
     session.open();
     pair.listener?.(Buffer.from('hello there, this is no RTP'), { ...PHONE, port: 1 });
     receive({ payloadType: 18 }, { ...PHONE, port: 2 });
@@ -107,7 +53,7 @@ describe('audio from the phone', () => {
   });
 
   it('that was lost is concealed, so that the room hears as much as was said', async () => {
-    const { session, receive, heard } = setUp();
+    const { session, receive, heard } = rtpScene();
     session.open();
     for (const n of [0, 1, 3, 4, 5]) {
       receive({ sequence: n, timestamp: n * 160 });
@@ -121,7 +67,7 @@ describe('audio from the phone', () => {
   });
 
   it('that pauses is filled with silence at the pace of the clock', async () => {
-    const { session, receive, heard } = setUp();
+    const { session, receive, heard } = rtpScene();
     session.open();
     receive({ sequence: 0 });
     await vi.advanceTimersByTimeAsync(1_000);
@@ -136,7 +82,7 @@ describe('audio from the phone', () => {
   });
 
   it('is not made up for the time it rang', async () => {
-    const { session, heard } = setUp();
+    const { session, heard } = rtpScene();
     await vi.advanceTimersByTimeAsync(15_000);
     session.open();
     await vi.advanceTimersByTimeAsync(200);
@@ -188,7 +134,7 @@ describe('audio from the phone', () => {
   );
 
   it('in packets of 30 ms or 5 ms reaches the room in frames of 10 ms', () => {
-    const { session, receive, heard } = setUp();
+    const { session, receive, heard } = rtpScene();
     session.open();
     let timestamp = 0;
     [240, 40, 40, 40, 160, 120].forEach((length, sequence) => {
@@ -201,7 +147,7 @@ describe('audio from the phone', () => {
   });
 
   it('may carry keys, which are not taken for loss', () => {
-    const { session, receive, keys } = setUp();
+    const { session, receive, keys } = rtpScene();
     session.open();
     receive({ sequence: 1 });
     const payload = Uint8Array.of(7, 10, 0, 160);
@@ -216,7 +162,7 @@ describe('audio from the phone', () => {
 
 describe('audio to the phone', () => {
   it('leaves as one packet every 20 ms, with silence when the room says nothing', async () => {
-    const { session, pair } = setUp();
+    const { session, pair } = rtpScene();
     session.open();
     session.startSending();
     await vi.advanceTimersByTimeAsync(20);
@@ -235,7 +181,7 @@ describe('audio to the phone', () => {
   });
 
   it('begins with what the room says now, not with what it said while it rang', async () => {
-    const { session, pair } = setUp();
+    const { session, pair } = rtpScene();
     session.open();
     for (let i = 1; i <= 20; i++) session.play('agent', new Int16Array(80).fill(i * 1_000));
     session.startSending();
@@ -246,7 +192,7 @@ describe('audio to the phone', () => {
   });
 
   it('stops when the phone puts us on hold, and goes on with the right timestamp', async () => {
-    const { session, pair } = setUp();
+    const { session, pair } = rtpScene();
     session.open();
     session.startSending();
     await vi.advanceTimersByTimeAsync(100);
@@ -261,7 +207,7 @@ describe('audio to the phone', () => {
   });
 
   it('follows the phone to where a re-INVITE says it is now', async () => {
-    const { session, receive, pair, discarded } = setUp();
+    const { session, receive, pair, discarded } = rtpScene();
     session.open();
     session.startSending();
     receive({ sequence: 1 });
@@ -274,7 +220,7 @@ describe('audio to the phone', () => {
   });
 
   it('is played to the end when the room is over', async () => {
-    const { session, pair } = setUp();
+    const { session, pair } = rtpScene();
     session.open();
     session.startSending();
     await vi.advanceTimersByTimeAsync(20);
@@ -292,7 +238,7 @@ describe('audio to the phone', () => {
 
 describe('the watch over the phone', () => {
   it('times out once when nothing comes, and when it stops coming', async () => {
-    const { session, receive, timedOut } = setUp();
+    const { session, receive, timedOut } = rtpScene();
     session.open();
     session.startSending();
     await vi.advanceTimersByTimeAsync(29_000);
@@ -305,7 +251,7 @@ describe('the watch over the phone', () => {
   });
 
   it('leaves no timer behind', () => {
-    const { session, pair } = setUp();
+    const { session, pair } = rtpScene();
     session.open();
     session.close();
     expect(vi.getTimerCount()).toBe(0);

@@ -1,7 +1,14 @@
 import { G711_OF, type MediaAgreement } from '../sip/sdp.ts';
-import { TICK_MS, type MediaClock } from './clock.ts';
-import type { LatchRule } from './latch.ts';
+import { TICK_MS, type MediaClock, type Ticking } from './clock.ts';
+import type { Address, LatchRule } from './latch.ts';
+import {
+  QualityWatch,
+  type CallQuality,
+  type Direction,
+  type StretchQuality,
+} from './quality-watch.ts';
 import { RtpReceiver, type DiscardReason, type ReceiverStats } from './receiver.ts';
+import { RtcpSession, type FarReport } from './rtcp-session.ts';
 import { RtpSender, type SenderStats } from './sender.ts';
 import type { RtpPair } from './socket.ts';
 
@@ -12,6 +19,9 @@ export interface RtpCounters {
   discarded: (reason: DiscardReason) => void;
   delayIn: (ms: number) => void;
   delayOut: (ms: number) => void;
+  /** A few seconds of one direction are over. */
+  stretch: (quality: StretchQuality) => void;
+  oneWay: (direction: Direction) => void;
 }
 
 export interface RtpSessionEvents {
@@ -40,20 +50,33 @@ export interface RtpSessionOptions {
 export interface RtpSessionStats {
   in: ReceiverStats;
   out: SenderStats;
+  quality: { in: CallQuality | undefined; out: CallQuality | undefined };
+  /** What the phone last reported of our audio. */
+  far: FarReport | undefined;
+  roundTripMs: number | undefined;
+  oneWay: readonly Direction[];
 }
 
-/** The audio of one call: its socket pair, both directions, and the watch over them. */
+/** Packets of a call's RTCP that are worth answering at all: a phone sends one in seconds. */
+const MOST_RTCP_PER_SECOND = 20;
+
+/** The audio of one call: its socket pair, both directions, RTCP, and the watch over them. */
 export class RtpSession {
   readonly #options: RtpSessionOptions;
   readonly #now: () => number;
   readonly #receiver: RtpReceiver;
   readonly #sender: RtpSender;
+  readonly #rtcp: RtcpSession;
+  readonly #watch: QualityWatch;
   #agreement: MediaAgreement;
-  #stopClock: (() => void) | undefined;
+  #ticking: Ticking | undefined;
   #sending = false;
   #watchFromMs: number;
   #timedOut = false;
   #closed = false;
+  #rtcpSource: Address | undefined;
+  #rtcpSecond = 0;
+  #rtcpInSecond = 0;
 
   constructor(options: RtpSessionOptions) {
     this.#options = options;
@@ -78,23 +101,47 @@ export class RtpSession {
       packet: (data) => this.#send(data),
       delay: counters.delayOut,
     });
+    this.#rtcp = new RtcpSession({
+      ssrc: this.#sender.ssrc,
+      reception: this.#receiver.reception,
+      sender: (nowMs) => this.#sender.info(nowMs, unixMs(nowMs)),
+      send: (data) => this.#sendRtcp(data),
+      unixMs,
+    });
+    this.#watch = new QualityWatch({
+      received: () => this.#receiver.stats,
+      sent: () => this.#sender.stats,
+      rtcp: this.#rtcp,
+      stretch: counters.stretch,
+      oneWay: counters.oneWay,
+    });
   }
 
   get stats(): RtpSessionStats {
-    return { in: this.#receiver.stats, out: this.#sender.stats };
+    return {
+      in: this.#receiver.stats,
+      out: this.#sender.stats,
+      quality: { in: this.#watch.quality('in'), out: this.#watch.quality('out') },
+      far: this.#rtcp.far,
+      roundTripMs: this.#rtcp.roundTripMs,
+      oneWay: this.#watch.oneWay,
+    };
   }
 
   /** Begin to receive. Packets may come as soon as the answer is on its way. */
   open(): void {
-    if (this.#closed || this.#stopClock) return;
+    if (this.#closed || this.#ticking) return;
     const { pair, clock, counters } = this.#options;
     pair.setListener((data, from) => {
+      // RFC 5761 §4: with one port for both, the packet type tells them apart.
+      if (this.#agreement.rtcpMux && isRtcp(data)) return this.#receiveRtcp(data, from);
       counters.received();
       this.#receiver.receive(data, from);
     });
+    pair.setRtcpListener((data, from) => this.#receiveRtcp(data, from));
     this.#receiver.start();
     this.#watchFromMs = this.#now();
-    this.#stopClock = clock.listen((tick, nowMs) => this.#tick(tick, nowMs));
+    this.#ticking = clock.listen((tick, nowMs) => this.#tick(tick, nowMs));
   }
 
   /** Begin to send: the call is answered. */
@@ -111,6 +158,11 @@ export class RtpSession {
   /** A speaker has ended. */
   endSource(source: string): void {
     this.#sender.end(source);
+  }
+
+  /** Let the caller's phone hear a key (RFC 4733). @returns false if it takes no telephone events */
+  sendDtmf(key: string): boolean {
+    return this.#sender.press(key);
   }
 
   /** Play what waits, at most a few frames, and nothing after it. Resolves when it was sent. */
@@ -135,40 +187,72 @@ export class RtpSession {
     this.#agreement = agreement;
     this.#watchFromMs = this.#now();
     this.#receiver.update(formatOf(agreement));
-    if (moved) this.#receiver.moved(after);
     this.#sender.update(formatOf(agreement));
+    if (!moved) return;
+    this.#receiver.moved(after);
+    this.#rtcpSource = undefined;
   }
 
   /** Stop at once. The sockets stay with whoever lent them. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
-    this.#stopClock?.();
-    this.#stopClock = undefined;
+    if (this.#ticking) this.#watch.finish();
+    this.#rtcp.bye(this.#now());
+    this.#ticking?.stop();
+    this.#ticking = undefined;
     this.#options.pair.setListener(undefined);
+    this.#options.pair.setRtcpListener(undefined);
   }
 
   #tick(tick: number, nowMs: number): void {
     this.#receiver.tick(nowMs);
     const { direction } = this.#agreement;
-    if (this.#sending && (direction === 'sendrecv' || direction === 'sendonly')) {
-      this.#sender.tick(tick, nowMs);
+    const mayPlay = direction === 'sendrecv' || direction === 'sendonly';
+    if (this.#sending) {
+      const move = mayPlay ? this.#sender.tick(tick, nowMs) : 0;
+      if (move !== 0) this.#ticking?.shift(move);
+      this.#rtcp.tick(nowMs);
     }
-    this.#watch(nowMs);
+    const silentMs = this.#silentMs(nowMs);
+    this.#watch.tick(nowMs, direction === 'sendrecv' && this.#sending ? silentMs : 0);
+    this.#watchSilence(silentMs);
   }
 
-  #watch(nowMs: number): void {
+  /** How long the caller has sent nothing, though it should. */
+  #silentMs(nowMs: number): number {
     const { direction } = this.#agreement;
-    if (direction !== 'sendrecv') {
+    if (direction === 'sendonly' || direction === 'inactive') {
       // The caller has said that it sends nothing: it is on hold.
       this.#watchFromMs = nowMs;
-      return;
+      return 0;
     }
-    const last = this.#receiver.lastPacketMs;
-    const limitMs = last === undefined ? this.#options.startTimeoutMs : this.#options.timeoutMs;
-    const sinceMs = nowMs - Math.max(this.#watchFromMs, last ?? 0);
-    if (sinceMs < limitMs || this.#timedOut || !this.#sending) return;
+    return nowMs - Math.max(this.#watchFromMs, this.#receiver.lastPacketMs ?? 0);
+  }
+
+  #watchSilence(silentMs: number): void {
+    const { startTimeoutMs, timeoutMs, events } = this.#options;
+    const limitMs = this.#receiver.lastPacketMs === undefined ? startTimeoutMs : timeoutMs;
+    if (silentMs < limitMs || this.#timedOut || !this.#sending) return;
     this.#timedOut = true;
-    this.#options.events.timeout();
+    events.timeout();
+  }
+
+  #receiveRtcp(data: Uint8Array, from: Address): void {
+    const { discarded } = this.#options.counters;
+    // Reports count for nothing but figures; still only the phone may give them.
+    const expected = this.#receiver.source ?? this.#agreement.remote;
+    if (expected && from.address !== expected.address) return discarded('stranger');
+    const nowMs = this.#now();
+    if (nowMs - this.#rtcpSecond > 1_000) {
+      this.#rtcpSecond = nowMs;
+      this.#rtcpInSecond = 0;
+    }
+    this.#rtcpInSecond += 1;
+    if (this.#rtcpInSecond > MOST_RTCP_PER_SECOND || !this.#rtcp.receive(data, nowMs)) {
+      return discarded('rtcp-fault');
+    }
+    this.#rtcpSource ??= { address: from.address, port: from.port };
   }
 
   #send(data: Buffer): void {
@@ -177,6 +261,27 @@ export class RtpSession {
     this.#options.pair.send(data, to.port, to.address);
     this.#options.counters.sent();
   }
+
+  #sendRtcp(data: Buffer): void {
+    const { pair } = this.#options;
+    const { rtcpMux, rtcpPort, remote } = this.#agreement;
+    const rtp = this.#receiver.source ?? remote;
+    if (!rtp) return;
+    if (rtcpMux) return pair.send(data, rtp.port, rtp.address);
+    // Back to where theirs came from, else where signalling says, else the port above RTP's.
+    const signalled = rtp.port === remote?.port ? rtcpPort : undefined;
+    const port = this.#rtcpSource?.port ?? signalled ?? rtp.port + 1;
+    if (port <= 0xffff) pair.sendRtcp(data, port, rtp.address);
+  }
+}
+
+function isRtcp(data: Uint8Array): boolean {
+  const type = data[1] ?? 0;
+  return type >= 192 && type <= 223;
+}
+
+function unixMs(nowMs: number): number {
+  return performance.timeOrigin + nowMs;
 }
 
 function formatOf(agreement: MediaAgreement) {

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { TelephoneEventReader } from './telephone-event.ts';
+import {
+  TelephoneEventReader,
+  TelephoneEventWriter,
+  type TelephoneEvent,
+} from './telephone-event.ts';
 
 function event(code: number, timestamp: number, duration: number, end = false) {
   return {
@@ -43,4 +47,32 @@ it('ignores events that are no keys and packets that are too short', () => {
   const reader = new TelephoneEventReader();
   expect(reader.read(event(32, 1, 160))).toBeUndefined();
   expect(reader.read({ ...event(1, 2, 160), payload: Uint8Array.of(1, 2) })).toBeUndefined();
+});
+
+it('writes keys that are read again, each once, also without the packets that were lost', () => {
+  const writer = new TelephoneEventWriter();
+  for (const key of ['1', '#', 'd', 'x', '', '12', '1', '1']) writer.press(key);
+  const reader = new TelephoneEventReader();
+  const keys: string[] = [];
+  const sent: (TelephoneEvent | undefined)[] = [];
+  for (let tick = 0; tick < 60; tick++) {
+    const made = writer.next(tick * 160);
+    sent.push(made);
+    if (!made || tick % 3 === 0) continue;
+    const key = reader.read({ ...event(0, made.timestamp, 0), payload: made.payload });
+    if (key !== undefined) keys.push(key);
+  }
+  expect(keys.join('')).toBe('1#D11');
+  const first = sent.slice(0, 8).map((made) => [made?.payload[1], made?.payload[3], made?.marker]);
+  expect(first).toEqual([
+    [10, 160, true],
+    [10, 64, false],
+    [10, 224, false],
+    [10, 128, false],
+    [10, 32, false],
+    [0x8a, 192, false],
+    [0x8a, 192, false],
+    [0x8a, 192, false],
+  ]);
+  expect(sent.slice(8, 10)).toEqual([undefined, undefined]);
 });

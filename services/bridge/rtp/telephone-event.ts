@@ -1,4 +1,5 @@
 import type { RtpPacket } from '@patchbay/common/rtp-packet';
+import { TICK_SAMPLES } from './clock.ts';
 
 /** RFC 4733 §3.2: codes 0–15 are the keys of a telephone. */
 const KEYS = '0123456789*#ABCD';
@@ -39,5 +40,51 @@ export class TelephoneEventReader {
       this.#duration === LONGEST_DURATION &&
       timestamp === (this.#timestamp + LONGEST_DURATION) >>> 0
     );
+  }
+}
+
+/** 120 ms of tone, its end three times (§2.5.1.4), then 40 ms before the next key. */
+const TONE_TICKS = 6;
+const END_TICKS = 3;
+const PAUSE_TICKS = 2;
+/** §2.3.3: tone level in −dBm0. */
+const VOLUME = 10;
+const MOST_KEYS = 64;
+
+export interface TelephoneEvent {
+  payload: Uint8Array;
+  /** Timestamp of the beginning of the event, for all its packets. */
+  timestamp: number;
+  marker: boolean;
+}
+
+/** Writes keys as telephone-event packets, one each tick in place of the audio (RFC 4733 §2.5.1). */
+export class TelephoneEventWriter {
+  readonly #waiting: number[] = [];
+  #tick = 0;
+  #timestamp = 0;
+
+  /** Send a key after those that wait. Characters that are no keys are ignored, and what is too much. */
+  press(key: string): void {
+    const code = key.length === 1 ? KEYS.indexOf(key.toUpperCase()) : -1;
+    if (code >= 0 && this.#waiting.length < MOST_KEYS) this.#waiting.push(code);
+  }
+
+  /** @returns what to send at this tick in place of audio, if anything */
+  next(timestamp: number): TelephoneEvent | undefined {
+    const code = this.#waiting[0];
+    if (code === undefined) return undefined;
+    const tick = this.#tick++;
+    if (tick === 0) this.#timestamp = timestamp;
+    if (tick >= TONE_TICKS - 1 + END_TICKS) {
+      if (this.#tick < TONE_TICKS - 1 + END_TICKS + PAUSE_TICKS) return undefined;
+      this.#waiting.shift();
+      this.#tick = 0;
+      return undefined;
+    }
+    const ends = tick >= TONE_TICKS - 1;
+    const duration = Math.min(tick + 1, TONE_TICKS) * TICK_SAMPLES;
+    const payload = Uint8Array.of(code, (ends ? 0x80 : 0) | VOLUME, duration >> 8, duration & 0xff);
+    return { payload, timestamp: this.#timestamp, marker: tick === 0 };
   }
 }
