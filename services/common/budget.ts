@@ -18,6 +18,12 @@ export const BUDGET = {
     p95Ms: 100,
     measuredBy: 'RTP packet received → frame handed to the room link',
   },
+  sfu: {
+    title: 'Media server',
+    p50Ms: 2,
+    p95Ms: 10,
+    measuredBy: 'packet received → packet forwarded (LiveKit)',
+  },
   endOfTurn: {
     title: 'End of turn',
     p50Ms: 300,
@@ -63,3 +69,24 @@ export const BUDGET = {
 } as const satisfies Record<string, BudgetStage>;
 
 export type StageName = keyof typeof BUDGET;
+
+/**
+ * What we promise over 30 days. `fast` is the share of turns whose agentTotal is within its p95, so it
+ * follows from the budget; `available` is the share of calls that no fault of ours ended or refused.
+ */
+export const OBJECTIVES = { windowDays: 30, available: 0.995, fast: 0.95 } as const;
+
+/**
+ * Bounds of a histogram's buckets in seconds, with every limit of these stages among them: a quantile
+ * near a limit, and the share of what is within it, are exact only where a bucket ends.
+ */
+export function budgetBuckets(
+  bounds: readonly number[],
+  stages: readonly StageName[] = Object.keys(BUDGET) as StageName[],
+): number[] {
+  const limits = stages.flatMap((stage) => [
+    BUDGET[stage].p50Ms / 1_000,
+    BUDGET[stage].p95Ms / 1_000,
+  ]);
+  return [...new Set([...bounds, ...limits])].sort((a, b) => a - b);
+}
