@@ -9,6 +9,7 @@ import { DialogTable } from './dialog-table.ts';
 import { hangUp } from './hang-up.ts';
 import { PendingRequests } from './pending.ts';
 import { Responder } from './responder.ts';
+import { SessionTimers } from './session-timers.ts';
 import { Uac } from './uac.ts';
 import { Uas } from './uas.ts';
 
@@ -45,10 +46,11 @@ export class Calls {
     };
     const pending = new PendingRequests(context);
     const end = (dialog: Dialog, reason: string) => hangUp(context, dialog, reason);
+    const sessions = new SessionTimers(context, end);
     this.#parts = {
-      uas: new Uas(context, pending, end),
-      responder: new Responder(context, pending, end),
-      uac: new Uac(context),
+      uas: new Uas(context, pending, sessions, end),
+      responder: new Responder(context, pending, sessions, end),
+      uac: new Uac(context, sessions),
       pending,
     };
   }

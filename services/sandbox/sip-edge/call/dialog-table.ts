@@ -19,6 +19,7 @@ export class DialogTable {
 
   remove(dialog: Dialog): void {
     for (const answer of dialog.unacknowledged.values()) answer.stop();
+    clearTimeout(dialog.sessionTimer?.timeout);
     if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
     if (this.#byCallId.get(dialog.callId) === dialog) this.#byCallId.delete(dialog.callId);
   }

@@ -61,6 +61,11 @@ export class Dialog {
   readonly afterAck: (() => void)[] = [];
   /** An INVITE of ours within the dialog has no final response yet (RFC 3261 §14.2). */
   invitePending = false;
+  /** When the session must be refreshed (RFC 4028). */
+  sessionTimer: { weRefresh: boolean; timeout: NodeJS.Timeout } | undefined;
+  /** What the application said last, for refreshes. */
+  localSdp = Buffer.alloc(0);
+  localContact = '';
   /** BYE at once when it is acknowledged: it was cancelled too late. */
   cancelled = false;
 
@@ -126,6 +131,13 @@ export class Dialog {
       remoteSequence: -1,
       flow,
     });
+  }
+
+  /** Remember our side of a request or 2xx that went out. */
+  said(message: SipMessage): void {
+    this.localContact = headerList(message, 'contact')[0] ?? this.localContact;
+    const type = header(message, 'content-type') ?? '';
+    if (/^application\/sdp\b/i.test(type)) this.localSdp = message.body;
   }
 
   /** A Contact in a request or 2xx that may move the far end (§12.2). */

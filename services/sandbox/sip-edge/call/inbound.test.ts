@@ -250,10 +250,11 @@ describe('a call that comes from the network', () => {
     expect(net.calls.dialogs).toBe(0);
   });
 
-  it('gets 503 when the application never says anything', () => {
+  it('hears nothing, and is forgotten, when the application drops it', () => {
     net.receive(net.request('INVITE'));
     vi.advanceTimersByTime(64_000);
-    expect(net.words()).toEqual(['100', '503']);
+    expect(net.words()).toEqual(['100']);
+    expect(net.endpoint.transactions).toBe(0);
     expect(net.calls.pending).toBe(0);
   });
 

@@ -40,9 +40,9 @@ export class PendingRequests {
     const { method } = incoming.request;
     const invite = method === 'INVITE';
     const giveUp = () => {
-      log.warn({ method }, 'an app did not answer a request');
-      if (invite) return this.refuse(pending, 503);
-      // Too late to answer (RFC 4320 §4.2).
+      // An application may drop a stranger's INVITE on purpose; for others it is too late to answer
+      // (RFC 4320 §4.2).
+      log.info({ method }, 'an app did not answer a request');
       this.forget(pending);
       pending.transaction.terminate();
     };

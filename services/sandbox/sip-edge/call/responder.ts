@@ -10,6 +10,7 @@ import type { CallContext } from './context.ts';
 import { Dialog, sequenceOf } from './dialog.ts';
 import type { Pending, PendingRequests } from './pending.ts';
 import { wantsReliability } from './reliable.ts';
+import type { SessionTimers } from './session-timers.ts';
 
 const WITH_CONTACT = new Set(['INVITE', 'SUBSCRIBE', 'UPDATE', 'REFER']);
 const LATE = 'Response not sent due to unknown transaction';
@@ -17,16 +18,19 @@ const LATE = 'Response not sent due to unknown transaction';
 export class Responder {
   readonly #context: CallContext;
   readonly #pending: PendingRequests;
+  readonly #sessions: SessionTimers;
   readonly #hangUp: (dialog: Dialog, reason: string) => void;
 
   /** @param hangUp sends BYE of the edge's own accord and tells the application */
   constructor(
     context: CallContext,
     pending: PendingRequests,
+    sessions: SessionTimers,
     hangUp: (dialog: Dialog, reason: string) => void,
   ) {
     this.#context = context;
     this.#pending = pending;
+    this.#sessions = sessions;
     this.#hangUp = hangUp;
   }
 
@@ -96,7 +100,11 @@ export class Responder {
     this.#pending.forget(pending);
     const { dialog } = pending;
     if (!dialog) return;
-    if (status < 300 && dialog.state === 'early') dialog.state = 'confirmed';
+    if (status < 300) dialog.said(response);
+    if (status < 300 && dialog.state === 'early') {
+      dialog.state = 'confirmed';
+      if (invite) this.#sessions.answered(dialog, request, response);
+    }
     if (status >= 300 && dialog.state === 'early' && invite) dialogs.remove(dialog);
     if (status < 300 && invite) this.#awaitAck(dialog, sequenceOf(request), flow, data);
   }

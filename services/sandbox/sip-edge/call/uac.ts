@@ -19,6 +19,7 @@ import { endsSubscription, sequenceOf, type Dialog } from './dialog.ts';
 import { ackAndBye, afterAck, flowOf, hangUp, IGNORE } from './hang-up.ts';
 import { composeNewRequest } from './new-request.ts';
 import { dialogIdFor, followResponse, isAccepted, type Outgoing } from './outgoing.ts';
+import type { SessionTimers } from './session-timers.ts';
 
 const NO_DIALOG = 'Server error: unable to find dialog for dialog id provided';
 const NO_ACK =
@@ -28,10 +29,12 @@ const OF_DIALOG = ['call-id', 'cseq', 'from', 'to', 'max-forwards'];
 
 export class Uac {
   readonly #context: CallContext;
+  readonly #sessions: SessionTimers;
   readonly #outgoing = new Map<string, Outgoing>();
 
-  constructor(context: CallContext) {
+  constructor(context: CallContext, sessions: SessionTimers) {
     this.#context = context;
+    this.#sessions = sessions;
   }
 
   onAppRequest(app: App, frame: Extract<SipFrame, { type: 'request' }>): void {
@@ -169,6 +172,10 @@ export class Uac {
     if (response.status === 100) return;
     followResponse(out, response, flow, this.#context.dialogs);
     if (response.status >= 200) this.#finish(out);
+    if (isAccepted(out.request, response) && out.dialog) {
+      out.dialog.said(out.request);
+      this.#sessions.accepted(out.dialog, response);
+    }
     if (out.orphan && isAccepted(out.request, response)) {
       if (out.dialog) this.#context.dialogs.remove(out.dialog);
       return ackAndBye(this.#context, out, response);

@@ -11,20 +11,24 @@ import type { CallContext } from './context.ts';
 import { contactUri, endsSubscription, sequenceOf, type Dialog } from './dialog.ts';
 import { NEW_REQUEST_METHODS } from './new-request.ts';
 import { answer, type PendingRequests } from './pending.ts';
+import { MIN_SESSION_SECONDS, type SessionTimers } from './session-timers.ts';
 
 export class Uas {
   readonly #context: CallContext;
   readonly #pending: PendingRequests;
+  readonly #sessions: SessionTimers;
   readonly #hangUp: (dialog: Dialog, reason: string) => void;
 
   /** @param hangUp sends BYE of the edge's own accord and tells the application */
   constructor(
     context: CallContext,
     pending: PendingRequests,
+    sessions: SessionTimers,
     hangUp: (dialog: Dialog, reason: string) => void,
   ) {
     this.#context = context;
     this.#pending = pending;
+    this.#sessions = sessions;
     this.#hangUp = hangUp;
   }
 
@@ -87,10 +91,12 @@ export class Uas {
           const headers = [field('Retry-After', '3')];
           return answer(incoming, 500, { headers });
         }
+        if (!this.#sessions.asked(dialog, request)) return tooSmall(incoming);
         dialog.refreshTarget(request);
         break;
       }
       case 'UPDATE':
+        if (!this.#sessions.asked(dialog, request)) return tooSmall(incoming);
         dialog.refreshTarget(request);
         break;
       case 'PRACK': {
@@ -149,6 +155,11 @@ export class Uas {
       message: request,
     });
   }
+}
+
+/** RFC 4028 §9. */
+function tooSmall(incoming: Incoming): void {
+  answer(incoming, 422, { headers: [field('Min-SE', String(MIN_SESSION_SECONDS))] });
 }
 
 /** What no application can be asked, and the answer to it. */
