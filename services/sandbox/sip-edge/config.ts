@@ -11,6 +11,8 @@ const edgeVariables = z.object({
   ...opsVariables,
   /** Where it speaks SIP, over UDP and TCP. */
   EDGE_SIP_HOST: loopbackVariable,
+  /** Instead of EDGE_SIP_HOST, in a test cluster whose node has an address of its own. */
+  EDGE_NODE_ADDRESS: z.ipv4().optional(),
   EDGE_SIP_PORT: portVariable.default(5060),
   /** Where applications connect, always on loopback; 9022 is drachtio-server's port too. */
   EDGE_APP_PORT: portVariable.default(9022),

@@ -26,10 +26,13 @@ const log = createLogger({
 });
 const closers = new Closers(log);
 runUntilSignal(closers, log);
-log.info('this is a development stand-in for drachtio-server: loopback only, no TLS, no proxying');
+const { EDGE_NODE_ADDRESS: nodeAddress } = config;
+const reach = nodeAddress ? 'for a test cluster' : 'loopback only';
+log.info(`this is a development stand-in for drachtio-server: ${reach}, no TLS, no proxying`);
 
 const edge = await startSipEdge({
-  sipHost: config.EDGE_SIP_HOST,
+  sipHost: nodeAddress ?? config.EDGE_SIP_HOST,
+  beyondLoopback: nodeAddress !== undefined,
   sipPort: config.EDGE_SIP_PORT,
   appHost: '127.0.0.1',
   appPort: config.EDGE_APP_PORT,
