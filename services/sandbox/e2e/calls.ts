@@ -27,6 +27,8 @@ export interface Conversation {
 }
 
 export interface PhoneOptions {
+  /** Address of the telephone. Default 127.0.0.1. */
+  host?: string;
   transport?: 'udp' | 'tcp';
   payloadTypes?: G711PayloadType[];
   to?: string;
@@ -40,12 +42,12 @@ export const BALANCE_MINOR = 245_000;
 
 /** A whole phone call: greeting, a question, its answer, goodbye; the agent hangs up. */
 export async function talkByPhone(
-  stack: Stack,
+  stack: Pick<Stack, 'sip'>,
   options: PhoneOptions = {},
 ): Promise<Conversation & { endedBy: string }> {
   const phone = await Telephone.open({
     transport: options.transport ?? 'udp',
-    host: '127.0.0.1',
+    host: options.host ?? '127.0.0.1',
     log: silentLogger(),
   });
   try {
@@ -65,7 +67,7 @@ export async function talkByPhone(
 }
 
 /** The same by the web page. */
-export async function talkByWeb(stack: Stack): Promise<Conversation> {
+export async function talkByWeb(stack: Pick<Stack, 'apiUrl'>): Promise<Conversation> {
   const caller = await BrowserCaller.open(stack.apiUrl);
   try {
     await caller.call('bank');
