@@ -127,13 +127,17 @@ describe('on a clean path', () => {
     expect([missing.length, buffer.lost, buffer.late]).toEqual([0, 0, 0]);
   });
 
-  it.each([200, -200])('a clock that is off by %i ppm is followed for an hour', (ppm) => {
-    const sent = stream(180_000, (n) => (n * 20 * ppm) / 1e6);
-    const { played, missing, mostHoldMs, buffer } = run(sent);
-    expect(played).toHaveLength(180_000);
-    expect(played.every(({ waitedMs }) => waitedMs === 0)).toBe(true);
-    expect([missing.length, mostHoldMs, buffer.lost]).toEqual([0, 0, 0]);
-  });
+  it.each([200, -200])(
+    'a clock that is off by %i ppm is followed for an hour',
+    (ppm) => {
+      const sent = stream(180_000, (n) => (n * 20 * ppm) / 1e6);
+      const { played, missing, mostHoldMs, buffer } = run(sent);
+      expect(played).toHaveLength(180_000);
+      expect(played.every(({ waitedMs }) => waitedMs === 0)).toBe(true);
+      expect([missing.length, mostHoldMs, buffer.lost]).toEqual([0, 0, 0]);
+    },
+    60_000,
+  );
 });
 
 describe('a lost packet', () => {

@@ -215,15 +215,14 @@ export class RtpSession {
       this.#rtcp.tick(nowMs);
     }
     const silentMs = this.#silentMs(nowMs);
-    this.#watch.tick(nowMs, direction === 'sendrecv' && this.#sending ? silentMs : 0);
+    this.#watch.tick(nowMs, this.#sending ? silentMs : 0);
     this.#watchSilence(silentMs);
   }
 
   /** How long the caller has sent nothing, though it should. */
   #silentMs(nowMs: number): number {
-    const { direction } = this.#agreement;
-    if (direction === 'sendonly' || direction === 'inactive') {
-      // The caller has said that it sends nothing: it is on hold.
+    // Whoever does not want to hear us has put us on hold, and may send music or nothing.
+    if (this.#agreement.direction !== 'sendrecv') {
       this.#watchFromMs = nowMs;
       return 0;
     }
