@@ -11,7 +11,7 @@ JSON ?=
 stamps := .cache/stamps
 step := tools/setup/step.sh
 web_sources := $(shell find services/web services/common -name '*.ts' -o -path '*services/web/*.html' -o -path '*services/web/*.css' 2>/dev/null | grep -v -e node_modules -e /dist/ -e '\.test\.ts')
-agent_sources := $(shell find services/agent services/common -name '*.ts' -o -path '*services/agent/assets/*' 2>/dev/null | grep -v -e node_modules -e /dist/ -e '\.test\.ts' -e /testing/)
+agent_sources := $(shell find services/agent services/common -name '*.ts' -o -path '*services/common/assets/*' 2>/dev/null | grep -v -e node_modules -e /dist/ -e '\.test\.ts' -e /testing/)
 typescript_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard -- '*.ts' '*.js' '*tsconfig*.json'))
 checked_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard))
 

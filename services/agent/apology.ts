@@ -1,14 +1,7 @@
-import { join } from 'node:path';
 import type { voice } from '@livekit/agents';
-import { framesOf, readRecording, type Recording } from './recording.ts';
-
-/** The words of assets/apology.wav, for captions. */
-export const APOLOGY_TEXT = "Sorry, I can't help you right now. Please call again later. Goodbye.";
-
-/** Read the recorded apology. It needs no provider, so it can always be played. */
-export function readApology(): Recording {
-  return readRecording(join(import.meta.dirname, 'assets', 'apology.wav'));
-}
+import { APOLOGY_TEXT } from '@patchbay/common/apology';
+import type { Recording } from '@patchbay/common/recording';
+import { framesOf } from './recording.ts';
 
 /** Play the apology to its end, over whatever the agent was saying. */
 export async function apologise(session: voice.AgentSession, apology: Recording): Promise<void> {

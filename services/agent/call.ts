@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { voice, type JobContext, type VAD } from '@livekit/agents';
 import { DisconnectReason, RoomEvent, type RemoteParticipant } from '@livekit/rtc-node';
 import type { Logger } from '@patchbay/common/logger';
+import type { Recording } from '@patchbay/common/recording';
 import {
   END_TOPIC,
   parseDispatchMetadata,
@@ -18,7 +19,6 @@ import type { AgentConfig } from './config.ts';
 import type { JobEvent, JobResult } from './job-events.ts';
 import { buildModels, missingKeys, providerOf } from './providers/catalog.ts';
 import { faultKindOf, ProviderFault, type Stage } from './providers/faults.ts';
-import type { Recording } from './recording.ts';
 import { watchReplies, type ReplyWatchdog } from './reply-watchdog.ts';
 import { createAgent, createMuteSession, createSession } from './session.ts';
 import type { Reply } from './tools/call-tools.ts';

@@ -1,7 +1,7 @@
 import { defineAgent, inference, type JobContext, type JobProcess } from '@livekit/agents';
+import { readApology } from '@patchbay/common/apology';
 import { createLogger } from '@patchbay/common/logger';
 import { loadAgents } from './agent-registry.ts';
-import { readApology } from './apology.ts';
 import { Call, type CallDependencies } from './call.ts';
 import { loadAgentConfig } from './config.ts';
 import { useLoggerForFramework } from './framework-log.ts';

@@ -76,7 +76,7 @@ export default defineConfig({
     {
       name: 'recordings',
       closeBundle: () =>
-        cpSync(join(here, 'assets'), join(here, 'dist/assets'), { recursive: true }),
+        cpSync(join(here, '../common/assets'), join(here, 'dist/assets'), { recursive: true }),
     },
   ],
 });
