@@ -18,6 +18,9 @@ import {
   type TrunkPasswords,
 } from './sip/trunk.ts';
 
+/** `sdk` is for networks where media must go through TURN over TCP or TLS. */
+const ROOM_ENGINES = ['direct', 'sdk'] as const;
+
 /** What Node and LiveKit can hold in one timer: about 24 days. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 const timer = millisecondsVariable.max(LONGEST_TIMER_MS, `must be at most ${LONGEST_TIMER_MS}`);
@@ -61,7 +64,8 @@ const bridgeSchema = z
     BRIDGE_MAX_CALL_MS: timer.default(86_400_000),
     /** On SIGTERM calls may go on for this long. */
     BRIDGE_DRAIN_LIMIT_MS: timer.default(3_600_000),
-    BRIDGE_ENGINE: z.enum(['sdk']).default('sdk'),
+    /** How rooms are joined; docs/decisions/0004 says when which. */
+    BRIDGE_ENGINE: z.enum(ROOM_ENGINES, 'must be direct or sdk').default('direct'),
   })
   .superRefine((config, context) => {
     const wildcard = config.BRIDGE_RTP_BIND === '0.0.0.0' || config.BRIDGE_RTP_BIND === '::';
@@ -115,7 +119,7 @@ export interface BridgeConfig {
     maxCallMs: number;
     drainLimitMs: number;
   };
-  engine: 'sdk';
+  engine: (typeof ROOM_ENGINES)[number];
 }
 
 /**

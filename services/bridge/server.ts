@@ -12,6 +12,7 @@ import { RETRY_AFTER_SECONDS, type Outcome } from './outcome.ts';
 import { PortPool } from './ports.ts';
 import type { RecordSink } from './record.ts';
 import { createRoomAdmin, watchLiveKit } from './room/admin.ts';
+import { createDirectEngine } from './room/direct/engine.ts';
 import type { RoomEngine } from './room/link.ts';
 import { createSdkEngine } from './room/sdk.ts';
 import { sipToken } from './room/token.ts';
@@ -141,6 +142,8 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
 
 function createEngine(name: BridgeConfig['engine'], log: Logger): RoomEngine {
   switch (name) {
+    case 'direct':
+      return createDirectEngine(log);
     case 'sdk':
       return createSdkEngine(log);
   }

@@ -1,0 +1,43 @@
+import ndc, { type PeerConnection, type RtcConfig } from 'node-datachannel';
+import type { Logger } from '@patchbay/common/logger';
+
+export {
+  Audio,
+  RtcpNackResponder,
+  type DataChannel,
+  type PeerConnection,
+  type Track,
+} from 'node-datachannel';
+
+let quiet = false;
+
+/**
+ * Make a peer connection of libdatachannel. Whoever makes it must keep it, its tracks and its data
+ * channels in reach: what is garbage to JavaScript is closed without a word.
+ */
+export function createPeerConnection(name: string, config: RtcConfig): PeerConnection {
+  if (!quiet) {
+    // Its warnings are counters of its own; what matters comes as an event or an exception.
+    ndc.initLogger('Fatal', () => undefined);
+    quiet = true;
+  }
+  return new ndc.PeerConnection(name, config);
+}
+
+/**
+ * A callback for libdatachannel. An exception thrown into native code ends the process, so none
+ * gets there.
+ */
+export function guarded<Args extends unknown[]>(
+  log: Logger,
+  what: string,
+  callback: (...args: Args) => void,
+): (...args: Args) => void {
+  return (...args) => {
+    try {
+      callback(...args);
+    } catch (error) {
+      log.warn({ err: error, what }, 'something from the room was not taken');
+    }
+  };
+}

@@ -1,0 +1,360 @@
+import {
+  AddTrackRequest,
+  DisconnectReason,
+  LeaveRequest,
+  LeaveRequest_Action,
+  ParticipantTracks,
+  RequestResponse_Reason,
+  SessionDescription,
+  SignalTarget,
+  TrackSource,
+  TrackType,
+  TrickleRequest,
+  UpdateParticipantMetadata,
+  UpdateSubscription,
+  type DataPacket,
+  type JoinResponse,
+  type ParticipantInfo,
+} from '@livekit/protocol';
+import type { Logger } from '@patchbay/common/logger';
+import type { RoomGone } from '../link.ts';
+import { DataHandler, type DataEvents } from './data-handler.ts';
+import { candidateInit, iceServers, remoteCandidate } from './ice.ts';
+import { Publisher } from './publisher.ts';
+import { Roster } from './roster.ts';
+import { SignalSocket, type SignalMessage } from './signal-socket.ts';
+import { Subscriber } from './subscriber.ts';
+import { within } from './within.ts';
+
+/** Checks stay unanswered: some loss heals by itself. */
+const HEAL_MS = 3_000;
+/** The server closes our connections also when it ends our stay, and tells us so a moment later. */
+const WORD_WAIT_MS = 1_000;
+const PUBLISH_WAIT_MS = 10_000;
+/** The server needs a moment to take our goodbye. */
+const CLOSE_WAIT_MS = 1_000;
+
+/** Reasons that mean that somebody ended the call, not that the network did. */
+const ENDED: ReadonlySet<DisconnectReason> = new Set([
+  DisconnectReason.ROOM_DELETED,
+  DisconnectReason.ROOM_CLOSED,
+  DisconnectReason.PARTICIPANT_REMOVED,
+]);
+
+type Connection = 'publisher' | 'subscriber';
+
+/** What happens in a session. None is called after `close`. */
+export interface SessionEvents extends DataEvents {
+  heard(source: string): void;
+  alone(): void;
+  audio(source: string, samples: Int16Array): void;
+  silent(source: string): void;
+  /** The server has a newer token for us. */
+  token(token: string): void;
+  /** The connection is broken; another session may still get into the room. */
+  broken(reason: string): void;
+  /** The server has ended it for good. */
+  ended(gone: RoomGone): void;
+}
+
+export interface SessionOptions {
+  url: string;
+  token: string;
+  log: Logger;
+  events: SessionEvents;
+}
+
+/** One stay in a room, from the join to the first thing that breaks. */
+export class Session {
+  readonly #events: SessionEvents;
+  readonly #log: Logger;
+  readonly #signal: SignalSocket;
+  readonly #joining = Promise.withResolvers<JoinResponse>();
+  /** The server has let us in, or never will. */
+  readonly #settled = Promise.withResolvers<void>();
+  readonly #healing = new Map<Connection, NodeJS.Timeout>();
+  readonly #stood = new Set<Connection>();
+  readonly #heard = new Set<string>();
+  readonly #publishing = new Map<string, () => void>();
+  #publisher: Publisher | undefined;
+  #subscriber: Subscriber | undefined;
+  #roster: Roster | undefined;
+  #joined: JoinResponse | undefined;
+  #requests = 0;
+  #offers = 0;
+  #answerId = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#events = options.events;
+    this.#log = options.log;
+    this.#joining.promise.catch(() => undefined);
+    this.#signal = new SignalSocket(
+      options.url,
+      options.token,
+      {},
+      {
+        message: (message) => this.#take(message),
+        lost: (reason) => {
+          this.#settled.resolve();
+          this.#joining.reject(reason);
+          this.#break(reason.message);
+        },
+      },
+    );
+  }
+
+  /** Resolves when we are in the room; audio and data follow as their connections stand. */
+  get joined(): Promise<JoinResponse> {
+    return this.#joining.promise;
+  }
+
+  /** The room's own id: another room of the same name has another. */
+  get roomSid(): string {
+    return this.#joined?.room?.sid ?? '';
+  }
+
+  /** Our own id in the room. */
+  get participantSid(): string {
+    return this.#joined?.participant?.sid ?? '';
+  }
+
+  /** True once both of our connections stood. */
+  get stood(): boolean {
+    return this.#stood.size === 2;
+  }
+
+  /** The tracks that are heard now. */
+  get sources(): readonly string[] {
+    return [...this.#heard];
+  }
+
+  get isAlone(): boolean {
+    return this.#roster?.size === 0;
+  }
+
+  /** @throws if the server does not take the track within 10 s */
+  async publishTrack(name: string): Promise<void> {
+    const publisher = this.#publisher;
+    if (!publisher) throw new Error('the room is not joined');
+    const cid = `caller-${(this.#requests += 1)}`;
+    const known = new Promise<void>((resolve) => this.#publishing.set(cid, resolve));
+    this.#signal.send({
+      case: 'addTrack',
+      value: new AddTrackRequest({
+        cid,
+        name,
+        type: TrackType.AUDIO,
+        source: TrackSource.MICROPHONE,
+        // With DTX the room would hear nothing between words, and RED doubles the bytes.
+        disableDtx: true,
+        disableRed: true,
+      }),
+    });
+    const published = known.then(() => publisher.publish(cid));
+    if (!(await within(published, PUBLISH_WAIT_MS))) {
+      throw new Error(`LiveKit did not take our track within ${PUBLISH_WAIT_MS} ms`);
+    }
+  }
+
+  write(samples: Int16Array): void {
+    this.#publisher?.write(samples);
+  }
+
+  send(packet: DataPacket): void {
+    this.#publisher?.send(packet);
+  }
+
+  setAttributes(attributes: Readonly<Record<string, string>>): void {
+    const requestId = (this.#requests += 1);
+    this.#signal.send({
+      case: 'updateMetadata',
+      value: new UpdateParticipantMetadata({ attributes: { ...attributes }, requestId }),
+    });
+  }
+
+  /**
+   * End it, saying goodbye if we are in the room. Never rejects, takes a bounded time.
+   * @param options.silently the server has ended our stay itself, or will
+   */
+  close(options: { silently?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.silently ?? false);
+    return this.#closing;
+  }
+
+  async #close(silently: boolean): Promise<void> {
+    for (const timer of this.#healing.values()) clearTimeout(timer);
+    this.#joining.reject(new Error('the room was left'));
+    // A server that is letting us in must have done so to take our goodbye.
+    if (!this.#joined && !silently) await within(this.#settled.promise, CLOSE_WAIT_MS);
+    if (!silently) {
+      this.#signal.send({
+        case: 'leave',
+        value: new LeaveRequest({
+          reason: DisconnectReason.CLIENT_INITIATED,
+          action: LeaveRequest_Action.DISCONNECT,
+        }),
+      });
+    }
+    this.#publisher?.close();
+    this.#subscriber?.close();
+    await this.#signal.close(CLOSE_WAIT_MS);
+  }
+
+  #take(message: SignalMessage): void {
+    if (message.case === 'join' || message.case === 'leave') this.#settled.resolve();
+    if (this.#closing) return;
+    try {
+      this.#handle(message);
+    } catch (error) {
+      // The last candidates of a connection that is closed already.
+      if (message.case === 'trickle') return;
+      // What libdatachannel does not take can't be mended on this connection.
+      this.#log.warn({ err: error, message: message.case }, 'a message of LiveKit was not taken');
+      this.#joining.reject(error);
+      if (message.case === 'offer' || message.case === 'answer') this.#break('negotiation failed');
+    }
+  }
+
+  #handle(message: SignalMessage): void {
+    switch (message.case) {
+      case 'join':
+        return this.#begin(message.value);
+      case 'offer': {
+        const { sdp, id, midToTrackId } = message.value;
+        this.#answerId = id;
+        return this.#subscriber?.offer(sdp, midToTrackId);
+      }
+      case 'answer':
+        if (message.value.id !== 0 && message.value.id !== this.#offers) return;
+        return this.#publisher?.answer(message.value.sdp);
+      case 'trickle': {
+        const candidate = remoteCandidate(message.value.candidateInit);
+        if (!candidate) return;
+        const isPublisher = message.value.target === SignalTarget.PUBLISHER;
+        return (isPublisher ? this.#publisher : this.#subscriber)?.candidate(candidate);
+      }
+      case 'update':
+        return this.#participants(message.value.participants);
+      case 'trackPublished': {
+        const { cid } = message.value;
+        this.#publishing.get(cid)?.();
+        this.#publishing.delete(cid);
+        return;
+      }
+      case 'refreshToken':
+        return this.#events.token(message.value);
+      case 'requestResponse':
+        if (message.value.reason !== RequestResponse_Reason.OK) {
+          const { reason, message: words } = message.value;
+          this.#log.warn({ reason, words }, 'LiveKit refused a request');
+        }
+        return;
+      case 'leave':
+        return this.#dismissed(message.value);
+      default:
+        // Speakers, quality, pongs and the like: nothing a phone call needs.
+        return;
+    }
+  }
+
+  #begin(join: JoinResponse): void {
+    if (this.#joined) return;
+    this.#joined = join;
+    this.#roster = new Roster(join.participant?.sid ?? '');
+    this.#signal.startPings(join.pingInterval, join.pingTimeout);
+    const data = new DataHandler({
+      events: this.#events,
+      send: (packet) => this.send(packet),
+      log: this.#log,
+    });
+    const shared = {
+      iceServers: iceServers(join.iceServers),
+      log: this.#log,
+      data: (packet: Uint8Array) => data.receive(packet),
+    };
+    this.#subscriber = new Subscriber({
+      ...shared,
+      answer: (sdp) => {
+        const answer = new SessionDescription({ type: 'answer', sdp, id: this.#answerId });
+        this.#signal.send({ case: 'answer', value: answer });
+      },
+      candidate: (candidate, mid) => this.#trickle(SignalTarget.SUBSCRIBER, candidate, mid),
+      state: (state) => this.#connection('subscriber', state),
+      heard: (source) => {
+        this.#heard.add(source);
+        this.#events.heard(source);
+      },
+      audio: (source, samples) => this.#events.audio(source, samples),
+      silent: (source, stats) => {
+        this.#log.debug({ source, ...stats }, 'a track of the room has ended');
+        if (this.#heard.delete(source)) this.#events.silent(source);
+      },
+    });
+    this.#publisher = new Publisher({
+      ...shared,
+      offer: (sdp) => {
+        const offer = new SessionDescription({ type: 'offer', sdp, id: (this.#offers += 1) });
+        this.#signal.send({ case: 'offer', value: offer });
+      },
+      candidate: (candidate, mid) => this.#trickle(SignalTarget.PUBLISHER, candidate, mid),
+      state: (state) => this.#connection('publisher', state),
+    });
+    this.#publisher.start();
+    this.#participants(join.otherParticipants);
+    this.#joining.resolve(join);
+  }
+
+  #trickle(target: SignalTarget, candidate: string, mid: string): void {
+    const init = candidateInit(candidate, mid);
+    this.#signal.send({
+      case: 'trickle',
+      value: new TrickleRequest({ target, candidateInit: init }),
+    });
+  }
+
+  #participants(participants: readonly ParticipantInfo[]): void {
+    const change = this.#roster?.update(participants);
+    if (!change) return;
+    if (change.subscribe.length > 0) {
+      const trackSids = change.subscribe.map(({ trackSid }) => trackSid);
+      const participantTracks = change.subscribe.map(
+        ({ participantSid, trackSid }) =>
+          new ParticipantTracks({ participantSid, trackSids: [trackSid] }),
+      );
+      this.#signal.send({
+        case: 'subscription',
+        value: new UpdateSubscription({ trackSids, subscribe: true, participantTracks }),
+      });
+    }
+    if (change.alone) this.#events.alone();
+  }
+
+  #connection(which: Connection, state: string): void {
+    if (this.#closing) return;
+    if (state === 'failed' || state === 'closed' || state === 'disconnected') {
+      if (this.#healing.has(which)) return;
+      const waitMs = state === 'disconnected' ? HEAL_MS : WORD_WAIT_MS;
+      const lose = () => this.#break(`the ${which} connection is ${state}`);
+      this.#healing.set(which, setTimeout(lose, waitMs));
+    } else if (state === 'connected') {
+      this.#stood.add(which);
+      clearTimeout(this.#healing.get(which));
+      this.#healing.delete(which);
+    }
+  }
+
+  #dismissed({ action, canReconnect, reason }: LeaveRequest): void {
+    const words = DisconnectReason[reason] ?? String(reason);
+    this.#joining.reject(new Error(`LiveKit did not let us in: ${words}`));
+    if (ENDED.has(reason)) this.#events.ended('ended');
+    else if (action === LeaveRequest_Action.DISCONNECT && !canReconnect) {
+      this.#events.ended('failed');
+    } else this.#break(`LiveKit asked us to connect again: ${words}`);
+  }
+
+  #break(reason: string): void {
+    if (this.#closing || !this.#joined) return;
+    this.#events.broken(reason);
+  }
+}
