@@ -52,6 +52,7 @@ const ODD_CASE: Readonly<Record<string, string>> = {
   cseq: 'CSeq',
   'www-authenticate': 'WWW-Authenticate',
   'mime-version': 'MIME-Version',
+  'min-se': 'Min-SE',
   rack: 'RAck',
   rseq: 'RSeq',
   'sip-etag': 'SIP-ETag',
