@@ -6,6 +6,7 @@ import type { CallContext } from './call-context.ts';
 import { CallServices } from './call-services.ts';
 import { nextState, type CallState } from './call-state.ts';
 import { CallMedia } from './media.ts';
+import type { KeyWay } from './metrics.ts';
 import { outcomeOfRoomEnd, refusalOf, type Outcome } from './outcome.ts';
 import { Owned } from './owned.ts';
 import { NoFreePortError, type PortLease } from './ports.ts';
@@ -102,7 +103,7 @@ export class Call {
       expired: () => this.#endAs('session-expired', 'The caller did not refresh the session.'),
       answer: (sdp) => this.#answered(sdp),
       lost: () => this.#endAs('internal-error', 'The SIP server went away during the set-up.'),
-      dtmf: (digit) => this.#link?.sendDtmf(digit),
+      dtmf: (digit) => this.#keyHeard('info', digit),
       reinvite: (offer) => this.#media?.reinvite(offer) ?? { status: 491 },
     });
     this.#setUp().catch((error: unknown) => this.#setUpFailed(error));
@@ -226,7 +227,7 @@ export class Call {
       timeoutMs: limits.mediaTimeoutMs,
       events: {
         audio: (samples) => this.#link?.publish(samples),
-        dtmf: (key) => this.#link?.sendDtmf(key),
+        dtmf: (key) => this.#keyHeard('rtp', key),
         timeout: () => this.#endAs('media-timeout', 'The caller sent no audio for too long.'),
       },
     });
@@ -282,6 +283,12 @@ export class Call {
     const problem = media.takeAnswer(sdp);
     if (problem === undefined) return;
     this.#refuse('rejected-no-codec', `The answer to our offer was not taken: ${problem}.`);
+  }
+
+  /** The caller pressed a key. */
+  #keyHeard(way: KeyWay, key: string): void {
+    this.#context.metrics.keyHeard(way);
+    this.#link?.sendDtmf(key);
   }
 
   /** The agent presses a key for the phone to hear. */

@@ -12,6 +12,8 @@ export class Calls {
   readonly #context: CallContext;
   readonly #log: Logger;
   readonly #active = new Set<Call>();
+  /** When each began; the first is the oldest. */
+  readonly #began = new Map<Call, number>();
 
   constructor(context: CallContext) {
     this.#context = context;
@@ -23,10 +25,20 @@ export class Calls {
     return this.#active.size;
   }
 
+  /** Age of the oldest call in ms; 0 without calls. */
+  get oldestMs(): number {
+    for (const beganMs of this.#began.values()) return performance.now() - beganMs;
+    return 0;
+  }
+
   accept(leg: SipLeg): void {
     const call = new Call(this.#context, leg);
     this.#active.add(call);
-    void call.finished.then(() => this.#active.delete(call));
+    this.#began.set(call, performance.now());
+    void call.finished.then(() => {
+      this.#active.delete(call);
+      this.#began.delete(call);
+    });
     call.start();
   }
 

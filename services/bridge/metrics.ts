@@ -7,6 +7,10 @@ import { TURNED_AWAY, type TurnedAway } from './sip/doorman.ts';
 /** What the gauges read when they are scraped. */
 export interface BridgeGauges {
   callsActive: () => number;
+  /** Age of the oldest call; 0 without calls. */
+  oldestCallMs: () => number;
+  /** What a call may last at most. */
+  longestCallMs: () => number;
   portsUsed: () => number;
   portsResting: () => number;
   portsTotal: () => number;
@@ -28,8 +32,21 @@ export interface BridgeMetrics {
   agentReady(seconds: number): void;
   roomOpened(): void;
   roomClosed(): void;
+  /** A caller pressed a key. */
+  keyHeard(way: KeyWay): void;
+  /** An RTP port could not be bound, and another was tried. */
+  portTaken(): void;
+  /** The media clock ran so much later than it should have. */
+  clockLag(ms: number): void;
 }
 
+/** How keys come: as telephone events in RTP (RFC 4733), or by SIP INFO. */
+const KEY_WAYS = ['rtp', 'info'] as const;
+export type KeyWay = (typeof KEY_WAYS)[number];
+
+/** The clock runs up to 200 times a second. */
+const SAMPLE_EVERY = 10;
+const LAG_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.1, 0.2, 0.5];
 const WAIT_BUCKETS = [0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10, 20];
 
 /** Make the bridge's metrics in a registry. Names are an interface: see CHANGELOG.md. */
@@ -45,6 +62,8 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
       },
     });
   gauge('calls_active', 'Calls from INVITE to the end of their cleaning up', gauges.callsActive);
+  gauge('oldest_call_seconds', 'Age of the oldest call', () => gauges.oldestCallMs() / 1_000);
+  gauge('longest_call_seconds', 'What a call may last at most', () => gauges.longestCallMs() / 1_000);
   gauge('rtp_ports_used', 'RTP port pairs that carry a call', gauges.portsUsed);
   gauge('rtp_ports_resting', 'RTP port pairs that rest after a call', gauges.portsResting);
   gauge('rtp_ports_total', 'RTP port pairs in all', gauges.portsTotal);
@@ -100,8 +119,33 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
     buckets: WAIT_BUCKETS,
     registers,
   });
+  const keys = new Counter({
+    name: 'patchbay_bridge_dtmf_total',
+    help: 'Keys that callers pressed, by how they came',
+    labelNames: ['way'],
+    registers,
+  });
+  for (const way of KEY_WAYS) keys.inc({ way }, 0);
+  const portsTaken = new Counter({
+    name: 'patchbay_bridge_rtp_bind_retries_total',
+    help: 'RTP ports that another process held, so that another was tried',
+    registers,
+  });
+  const clockLag = new Histogram({
+    name: 'patchbay_bridge_rtp_clock_lag_seconds',
+    help: 'How late the clock of all calls ran; one in ten is taken',
+    buckets: LAG_BUCKETS,
+    registers,
+  });
+  let lagsSkipped = 0;
   return {
     rtp: rtpCounters(registry),
+    keyHeard: (way) => keys.inc({ way }),
+    portTaken: () => portsTaken.inc(),
+    clockLag: (ms) => {
+      lagsSkipped = (lagsSkipped + 1) % SAMPLE_EVERY;
+      if (lagsSkipped === 0) clockLag.observe(ms / 1_000);
+    },
     invite: (status) => invites.inc({ status: String(status ?? 0) }),
     turnedAway: (reason) => turnedAway.inc({ reason }),
     callEnded: (result) => calls.inc({ result }),

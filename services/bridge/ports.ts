@@ -21,6 +21,8 @@ export interface PortPoolOptions<P extends BoundPair> {
   bind: (port: number) => Promise<P>;
   /** Called with a pair that begins its rest: packets for it are to be thrown away. */
   drain: (pair: P) => void;
+  /** Called when another process holds a port, and another port is tried. */
+  bindFailed?: () => void;
   /** A number in [0, 1); Math.random by default. */
   random?: () => number;
 }
@@ -82,6 +84,7 @@ export class PortPool<P extends BoundPair> {
         pair = await this.#options.bind(port);
       } catch {
         // Another process holds it; it may be free again after the rest.
+        this.#options.bindFailed?.();
       }
       this.#binding -= 1;
       if (pair && !this.#closed) return this.#lend(pair);

@@ -53,6 +53,7 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     restMs: rtp.restMs,
     bind: (port) => bindRtpPair(rtp.bindAddress, port),
     drain: (pair) => pair.setListener(undefined),
+    bindFailed: () => metrics.portTaken(),
   });
   const places = new TrunkPlaces(config.trunks);
   const doorman = new Doorman({
@@ -65,6 +66,8 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
   const rooms = createRoomAdmin(livekit, log);
   const metrics = createMetrics(registry, {
     callsActive: () => calls.active,
+    oldestCallMs: () => calls.oldestMs,
+    longestCallMs: () => config.limits.maxCallMs,
     portsUsed: () => ports.used,
     portsResting: () => ports.resting,
     portsTotal: () => ports.total,
@@ -78,7 +81,7 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     ports,
     engine: deps.engine ?? createEngine(config.engine, log),
     rooms,
-    clock: new MediaClock(),
+    clock: new MediaClock({ lag: (ms) => metrics.clockLag(ms) }),
     limits: config.limits,
     livekitUrl: livekit.url,
     advertisedAddress: rtp.advertisedAddress,

@@ -12,6 +12,8 @@ const MOST_TICKS_AT_ONCE = 5;
 export interface ClockOptions {
   /** Monotonic time in ms; performance.now by default. */
   now?: () => number;
+  /** Told at every run how late it is, in ms. Must not throw or wait. */
+  lag?: (ms: number) => void;
 }
 
 /** `tick` counts 20 ms of time; after a long stall it jumps. */
@@ -37,14 +39,18 @@ interface Entry {
  */
 export class MediaClock {
   readonly #now: () => number;
+  readonly #lag: ((ms: number) => void) | undefined;
   readonly #phases: Set<Entry>[] = Array.from({ length: PHASES }, () => new Set<Entry>());
   #timer: NodeJS.Timeout | undefined;
   #origin: number | undefined;
   /** The last slot that was run. */
   #slot = 0;
+  /** When the next run is due. */
+  #dueMs = 0;
 
   constructor(options: ClockOptions = {}) {
     this.#now = options.now ?? (() => performance.now());
+    this.#lag = options.lag;
   }
 
   /** Be called on every tick from now on. The clock runs only while somebody listens. */
@@ -89,7 +95,8 @@ export class MediaClock {
     clearTimeout(this.#timer);
     for (let slot = this.#slot + 1; slot <= this.#slot + PHASES; slot++) {
       if (this.#phases[slot % PHASES]?.size === 0) continue;
-      const delay = (this.#origin ?? 0) + slot * PHASE_MS - this.#now();
+      this.#dueMs = (this.#origin ?? 0) + slot * PHASE_MS;
+      const delay = this.#dueMs - this.#now();
       this.#timer = setTimeout(() => this.#run(), Math.max(0, Math.ceil(delay)));
       return;
     }
@@ -97,6 +104,7 @@ export class MediaClock {
   }
 
   #run(): void {
+    this.#lag?.(Math.max(0, this.#now() - this.#dueMs));
     const due = Math.floor((this.#now() - (this.#origin ?? 0)) / PHASE_MS);
     const earliest = due - MOST_TICKS_AT_ONCE * PHASES;
     if (this.#slot < earliest) this.#slot = earliest;

@@ -86,6 +86,8 @@ export class Scene {
     });
     const metrics = createMetrics(this.registry, {
       callsActive: () => 0,
+      oldestCallMs: () => 0,
+      longestCallMs: () => 3_600_000,
       portsUsed: () => this.ports.used,
       portsResting: () => this.ports.resting,
       portsTotal: () => this.ports.total,
