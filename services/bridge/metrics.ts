@@ -63,7 +63,11 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
     });
   gauge('calls_active', 'Calls from INVITE to the end of their cleaning up', gauges.callsActive);
   gauge('oldest_call_seconds', 'Age of the oldest call', () => gauges.oldestCallMs() / 1_000);
-  gauge('longest_call_seconds', 'What a call may last at most', () => gauges.longestCallMs() / 1_000);
+  gauge(
+    'longest_call_seconds',
+    'What a call may last at most',
+    () => gauges.longestCallMs() / 1_000,
+  );
   gauge('rtp_ports_used', 'RTP port pairs that carry a call', gauges.portsUsed);
   gauge('rtp_ports_resting', 'RTP port pairs that rest after a call', gauges.portsResting);
   gauge('rtp_ports_total', 'RTP port pairs in all', gauges.portsTotal);
