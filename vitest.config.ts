@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 // Speeds of proof: `unit` needs nothing, `protocol` talks to real peers on loopback
 // (sipp, baresip, livekit-server, Chromium), `e2e` starts the whole stack. Likewise `infra` needs
-// nothing, `kube` runs helm and a real Kubernetes control plane.
+// nothing, `kube` runs helm and a real Kubernetes control plane, `cluster` a real node with pods,
+// `pulumi` the Pulumi CLI where there is one.
 export default defineConfig({
   test: {
     projects: [
@@ -28,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'infra',
           include: ['infra/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.kube.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.{kube,cluster,pulumi}.test.ts'],
           testTimeout: 60_000,
         },
       },
@@ -38,6 +39,23 @@ export default defineConfig({
           include: ['infra/**/*.kube.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['infra/**/*.cluster.test.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'pulumi',
+          include: ['infra/**/*.pulumi.test.ts'],
+          exclude: ['**/node_modules/**'],
           hookTimeout: 120_000,
         },
       },

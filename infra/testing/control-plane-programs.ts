@@ -53,7 +53,7 @@ export function apiServerArguments(ports: Ports, pki: Pki, address: string): str
     '--enable-admission-plugins=NodeRestriction',
     '--allow-privileged=true',
     // A loopback address is no endpoint of a Service.
-    '--endpoint-reconciler-type=none',
+    ...(address.startsWith('127.') ? ['--endpoint-reconciler-type=none'] : []),
     // Otherwise the end waits a minute for the watches of controllers that are gone.
     '--shutdown-delay-duration=0s',
   ];
@@ -95,7 +95,10 @@ export function kwokArguments(kubeconfig: string, config: string): string[] {
 }
 
 /** A kubeconfig of one user, with paths to the certificates. */
-export function kubeconfigText(url: string, pki: Pki): string {
+export function kubeconfigText(
+  url: string,
+  pki: { authority: CertificateFiles; admin: CertificateFiles },
+): string {
   const cluster = { server: url, 'certificate-authority': pki.authority.certificate };
   const user = { 'client-certificate': pki.admin.certificate, 'client-key': pki.admin.key };
   return JSON.stringify({
