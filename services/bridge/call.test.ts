@@ -285,11 +285,26 @@ describe('what an agent asks of the call', () => {
     expect(scene.leg.ended).toEqual(['BYE']);
   });
 
-  it('presses a key for the phone', async () => {
+  it('presses a key for the phone, among its audio or by INFO', async () => {
+    const offer = EXOTEL_OFFER.replace('RTP/AVP 8 0 96', 'RTP/AVP 8 0');
+    for (const scene of [new Scene(), new Scene({ invite: { offer } })]) {
+      await scene.until('both are talking');
+      scene.room.events.dtmf('7');
+      await vi.advanceTimersByTimeAsync(300);
+      const payloadTypes = scene.pairs[0]!.sent.map(({ data }) => data[1]! & 0x7f);
+      const byInfo = scene.leg.steps.includes('INFO 7');
+      expect(payloadTypes.includes(96)).toBe(!byInfo);
+      expect(byInfo).toBe(scene.leg.invite.offer === offer);
+      scene.leg.hangUp();
+      await scene.call.finished;
+    }
+  });
+
+  it('presses no key before the answer', async () => {
     const scene = new Scene();
-    await scene.until('both are talking');
+    await scene.until('the answer is being sent');
     scene.room.events.dtmf('7');
-    expect(scene.leg.steps).toContain('INFO 7');
+    expect(scene.leg.steps).not.toContain('INFO 7');
     scene.leg.hangUp();
     await scene.call.finished;
   });

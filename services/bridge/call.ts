@@ -293,7 +293,8 @@ export class Call {
 
   /** The agent presses a key for the phone to hear. */
   #pressKey(digit: string): void {
-    if (this.#state === 'active') this.#leg.sendDtmf(digit);
+    // By INFO only to phones that take no telephone events.
+    if (this.#state === 'active' && !this.#media?.sendDtmf(digit)) this.#leg.sendDtmf(digit);
   }
 
   #endWithRoom(gone: RoomGone | 'alone'): void {

@@ -76,6 +76,11 @@ export class CallMedia {
     this.#session.endSource(source);
   }
 
+  /** Let the caller's phone hear a key. @returns false if it takes no telephone events */
+  sendDtmf(key: string): boolean {
+    return this.#session.sendDtmf(key);
+  }
+
   /** Let the caller hear what is on its way, at most a few frames. */
   finish(): Promise<void> {
     return this.#session.finish();

@@ -7,6 +7,7 @@ import { Closers } from '@patchbay/common/shutdown';
 import type { CallContext } from './call-context.ts';
 import { Calls } from './calls.ts';
 import type { BridgeConfig } from './config.ts';
+import { ephemeralOverlap } from './ephemeral-ports.ts';
 import { createMetrics } from './metrics.ts';
 import { RETRY_AFTER_SECONDS, type Outcome } from './outcome.ts';
 import { PortPool } from './ports.ts';
@@ -63,6 +64,7 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     callsPerSecond: config.admission.sourceCallsPerSecond,
     realm: 'patchbay',
   });
+  await warnOfEphemeralPorts(rtp, log);
   const rooms = createRoomAdmin(livekit, log);
   const metrics = createMetrics(registry, {
     callsActive: () => calls.active,
@@ -150,6 +152,17 @@ function createEngine(name: BridgeConfig['engine'], log: Logger): RoomEngine {
     case 'sdk':
       return createSdkEngine(log);
   }
+}
+
+async function warnOfEphemeralPorts(rtp: BridgeConfig['rtp'], log: Logger): Promise<void> {
+  const { portMin, portMax } = rtp;
+  const kernel = await ephemeralOverlap({ min: portMin, max: portMax });
+  if (!kernel) return;
+  log.warn(
+    { rtpPorts: `${portMin}-${portMax}`, ephemeralPorts: `${kernel.min}-${kernel.max}` },
+    'RTP ports are among those the kernel gives to outgoing connections, so calls may find them ' +
+      'taken: set BRIDGE_RTP_PORT_MIN and MAX elsewhere, or net.ipv4.ip_local_reserved_ports',
+  );
 }
 
 function refusalOf(health: Health): Outcome | undefined {

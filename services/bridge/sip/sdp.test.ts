@@ -34,6 +34,17 @@ function sdpWith(...media: string[]): string {
 }
 
 describe('the answer to an offer', () => {
+  it('sends RTCP through the port of RTP if the caller asks for it, and not else', () => {
+    const audio = ['m=audio 4000 RTP/AVP 0', 'a=rtcp:4000'];
+    const sdp = sdpWith(...audio, 'a=rtcp-mux');
+    expect(offerOf(sdp).agreement).toMatchObject({ rtcpMux: true, rtcpPort: 4_000 });
+    expect(answerTo(sdp)).toContain('a=rtcp-mux\r\n');
+    expect(answerTo(sdpWith(...audio))).not.toContain('rtcp-mux');
+    expect(offerOf(sdpWith('m=audio 4000 RTP/AVP 0', 'a=rtcp:99999')).agreement.rtcpPort).toBe(
+      undefined,
+    );
+  });
+
   it('of Exotel takes their first codec and their payload types', () => {
     expect(offerOf(EXOTEL_OFFER).agreement).toEqual({
       codec: 'PCMA',

@@ -116,8 +116,13 @@ export function writeOffer({ codecs, telephoneEvent }: OwnOffer, options: Answer
 
 /** Write the answer: the caller's payload types, 20 ms packets, every other media line refused. */
 export function writeAnswer(offer: Offer, options: AnswerOptions): string {
-  const { codec, payloadType, telephoneEvent, direction } = offer.agreement;
-  const audio = { codecs: [{ codec, payloadType }], telephoneEvent, direction };
+  const { codec, payloadType, telephoneEvent, direction, rtcpMux } = offer.agreement;
+  const audio = {
+    codecs: [{ codec, payloadType }],
+    telephoneEvent,
+    direction,
+    ...(rtcpMux ? { rtcpMux } : {}),
+  };
   return writeSession(
     options,
     offer.session.media.map((media, index) =>
@@ -149,10 +154,11 @@ interface AudioLine {
   codecs: OwnOffer['codecs'];
   telephoneEvent: number | undefined;
   direction: Direction;
+  rtcpMux?: boolean;
 }
 
 function audioLine(
-  { codecs, telephoneEvent, direction }: AudioLine,
+  { codecs, telephoneEvent, direction, rtcpMux }: AudioLine,
   port: number,
 ): MediaDescription {
   const events = telephoneEvent === undefined ? [] : [telephoneEvent];
@@ -168,6 +174,7 @@ function audioLine(
     fmtp: events.map((payload) => ({ payload, config: '0-15' })),
     ptime: 20,
     direction,
+    ...(rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
   };
 }
 

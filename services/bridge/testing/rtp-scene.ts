@@ -5,7 +5,7 @@ import type { LatchRule } from '../rtp/latch.ts';
 import type { Direction, StretchQuality } from '../rtp/quality-watch.ts';
 import { RtpSession } from '../rtp/session.ts';
 import type { MediaAgreement } from '../sip/sdp.ts';
-import { FakePair } from './scene.ts';
+import { FakePair } from './fake-pair.ts';
 
 export const AGREEMENT: MediaAgreement = {
   codec: 'PCMA',

@@ -8,47 +8,12 @@ import { createMetrics } from '../metrics.ts';
 import type { Outcome } from '../outcome.ts';
 import { PortPool } from '../ports.ts';
 import { MediaClock } from '../rtp/clock.ts';
-import type { PacketListener, RtpPair } from '../rtp/socket.ts';
 import { findRoute } from '../sip/routing.ts';
 import type { Invite } from '../sip/leg.ts';
 import { TrunkPlaces } from '../sip/trunk-places.ts';
 import { FakeLeg, LOCAL_TRUNK } from './fake-leg.ts';
+import { FakePair } from './fake-pair.ts';
 import { FakeRoom } from './fake-room.ts';
-
-export class FakePair implements RtpPair {
-  readonly family = 4;
-  readonly port: number;
-  readonly sendErrors = 0;
-  readonly sent: { data: Uint8Array; to: string }[] = [];
-  readonly sentRtcp: { data: Uint8Array; to: string }[] = [];
-  listener: PacketListener | undefined;
-  rtcpListener: PacketListener | undefined;
-  closed = false;
-
-  constructor(port: number) {
-    this.port = port;
-  }
-
-  setListener(listener: PacketListener | undefined): void {
-    this.listener = listener;
-  }
-
-  send(data: Uint8Array, port: number, address: string): void {
-    this.sent.push({ data, to: `${address}:${port}` });
-  }
-
-  setRtcpListener(listener: PacketListener | undefined): void {
-    this.rtcpListener = listener;
-  }
-
-  sendRtcp(data: Uint8Array, port: number, address: string): void {
-    this.sentRtcp.push({ data, to: `${address}:${port}` });
-  }
-
-  close(): void {
-    this.closed = true;
-  }
-}
 
 export const REST_MS = 1_000;
 
