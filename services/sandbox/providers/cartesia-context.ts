@@ -13,6 +13,8 @@ export interface ContextOptions {
   send: (message: unknown) => void;
   /** Break the connection. */
   cut: () => void;
+  /** Send something that is no message. */
+  babble: () => void;
   /** The context has sent its last message. */
   ended: () => void;
   failed: (error: unknown) => void;
@@ -65,6 +67,7 @@ export class SpeechContext {
       }
     }
     if (this.#stopped.signal.aborted) return;
+    if (fault?.garbage) return this.#options.babble();
     const startedMs = performance.now();
     const { sample_rate: sampleRateHz, encoding } = request.output_format;
     const { samples } = await speakAs(request.voice.id, request.transcript, sampleRateHz);

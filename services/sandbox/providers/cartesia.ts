@@ -2,12 +2,18 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from '@patchbay/common/logger';
 import type { RawData, WebSocket } from 'ws';
 import { encodeWav } from '../audio/wav.ts';
-import { BodyError, readJson, sendJson } from '../http/json-http.ts';
+import { authorization, BodyError, readJson, sendJson } from '../http/json-http.ts';
 import { encodeSamples, speakAs } from './cartesia-audio.ts';
 import { SpeechContext } from './cartesia-context.ts';
 import { bytesSchema, cancelSchema, faultOf, generationSchema } from './cartesia-schema.ts';
 import { suffer } from './faults.ts';
-import { SANDBOX_KEY, type HttpHandler, type Provider, type ProviderContext } from './provider.ts';
+import {
+  GARBAGE,
+  SANDBOX_KEY,
+  type HttpHandler,
+  type Provider,
+  type ProviderContext,
+} from './provider.ts';
 
 const MAX_MESSAGE_BYTES = 100_000;
 const MAX_CONTEXTS = 50;
@@ -36,9 +42,10 @@ export function cartesia(context: ProviderContext): Provider {
     const parsed = bytesSchema.safeParse(body);
     if (!parsed.success) return refuse(400, faultOf(parsed.error));
     context.counts.add('cartesia', 'generations');
-    const fault = context.faults.take('cartesia');
+    const fault = context.faults.take('cartesia', request);
     if (!(await suffer(fault, AbortSignal.any([gone.signal, context.closing])))) return;
     if (fault?.status !== undefined) return refuse(fault.status, 'a fault was asked for');
+    if (fault?.garbage) return void response.end(GARBAGE);
     const { voice, transcript, output_format: format } = parsed.data;
     const { samples, sampleRateHz } = await speakAs(voice.id, transcript, format.sample_rate);
     const isWav = format.container === 'wav';
@@ -58,7 +65,7 @@ export function cartesia(context: ProviderContext): Provider {
         accept: (request, url) => {
           const denial = denialOf(request, url);
           if (denial) return refused(...denial);
-          const status = context.faults.takeRefusal('cartesia');
+          const status = context.faults.takeRefusal('cartesia', request);
           if (status !== undefined) return refused(status, 'a fault was asked for');
           context.counts.add('cartesia', 'connections');
           return (socket) => serveSocket(socket, context, log);
@@ -71,7 +78,10 @@ export function cartesia(context: ProviderContext): Provider {
 /** Why a request may not come in: its key or its version. */
 function denialOf(request: IncomingMessage, url: URL): [number, string] | undefined {
   // Browsers can't set headers on a socket, so the service takes both in the query too.
-  const key = request.headers['x-api-key'] ?? url.searchParams.get('api_key');
+  const key =
+    request.headers['x-api-key'] ??
+    authorization(request, 'bearer') ??
+    url.searchParams.get('api_key');
   const version = request.headers['cartesia-version'] ?? url.searchParams.get('cartesia_version');
   if (key !== SANDBOX_KEY) return [401, 'Unauthorized: X-API-Key is missing or not accepted'];
   if (typeof version !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(version)) {
@@ -98,6 +108,7 @@ function serveSocket(socket: WebSocket, context: ProviderContext, log: Logger): 
       fault: context.faults.take('cartesia'),
       send,
       cut: () => socket.terminate(),
+      babble: () => socket.send(GARBAGE),
       ended: () => contexts.delete(contextId),
       failed: (error) => {
         log.error({ err: error }, 'speaking failed');

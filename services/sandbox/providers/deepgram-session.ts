@@ -8,7 +8,7 @@ import { metadataMessage, resultsMessage, seconds } from './deepgram-messages.ts
 import type { ListenParams } from './deepgram-params.ts';
 import { Endpointer, type EndpointEvent, type Utterance } from './endpointer.ts';
 import { suffer, type Fault } from './faults.ts';
-import type { ProviderContext } from './provider.ts';
+import { GARBAGE, type ProviderContext } from './provider.ts';
 
 /**
  * Shorter silences are inside sentences: the longest that espeak-ng makes is 100 ms, and G.711 and
@@ -166,6 +166,7 @@ export class ListenSession {
     this.#post(async () => {
       if (fault?.cut) return this.#options.socket.terminate();
       if (!(await suffer(fault, this.#gone.signal))) return;
+      if (fault?.garbage) return this.#options.socket.send(GARBAGE);
       this.#send(this.#results(utterance, await result, { isFinal: true, fromFinalize }));
     });
   }

@@ -40,7 +40,7 @@ export function deepgram(context: ProviderContext): Provider {
             return refuse(401, 'INVALID_AUTH', 'Invalid credentials.');
           const params = parseListenParams(url.searchParams);
           if ('fault' in params) return refuse(400, 'Bad Request', `Bad Request: ${params.fault}`);
-          const status = context.faults.takeRefusal('deepgram');
+          const status = context.faults.takeRefusal('deepgram', request);
           if (status !== undefined) return refuse(status, 'FAULT', 'a fault was asked for');
           context.counts.add('deepgram', 'connections');
           return (socket) =>

@@ -8,6 +8,9 @@ import type { RequestCounts } from './request-counts.ts';
 /** The only key the stand-ins accept. */
 export const SANDBOX_KEY = 'sandbox';
 
+/** What a provider answers that was told to talk nonsense: neither JSON nor sound. */
+export const GARBAGE = '<html>502 Bad Gateway';
+
 /** What every provider gets from the server it lives in. */
 export interface ProviderContext {
   log: Logger;

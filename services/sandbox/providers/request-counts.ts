@@ -1,4 +1,4 @@
-import type { ProviderName } from './faults.ts';
+import { PROVIDERS, type ProviderName } from './faults.ts';
 
 /** What was asked of the providers since the start or the last reset. */
 export class RequestCounts {
@@ -20,11 +20,10 @@ export class RequestCounts {
 
   /** By provider, then by what was counted. */
   all(): Record<ProviderName, Record<string, number>> {
-    const all: Record<ProviderName, Record<string, number>> = {
-      deepgram: {},
-      openai: {},
-      cartesia: {},
-    };
+    const all = Object.fromEntries(PROVIDERS.map((provider) => [provider, {}])) as Record<
+      ProviderName,
+      Record<string, number>
+    >;
     for (const [key, count] of this.#counts) {
       const [provider, what] = key.split('.', 2) as [ProviderName, string];
       all[provider][what] = count;

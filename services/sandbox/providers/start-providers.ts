@@ -8,6 +8,7 @@ import { adminPages, type ProviderAdmin } from './admin.ts';
 import { cartesia } from './cartesia.ts';
 import { deepgram } from './deepgram.ts';
 import { FaultBoard } from './faults.ts';
+import { groq } from './groq.ts';
 import { openai } from './openai.ts';
 import {
   refuseUpgrade,
@@ -17,6 +18,8 @@ import {
   type SocketHandler,
 } from './provider.ts';
 import { RequestCounts } from './request-counts.ts';
+import { sarvam } from './sarvam.ts';
+import { sarvamStt } from './sarvam-stt.ts';
 
 export interface ProvidersOptions {
   /** Loopback only. */
@@ -36,8 +39,8 @@ export interface Providers {
 }
 
 /**
- * Start the stand-ins for Deepgram, OpenAI and Cartesia on one port, each at its natural paths. They
- * are backed by pocketsphinx and espeak-ng and add no delay of their own.
+ * Start the stand-ins for Deepgram, OpenAI, Groq, Cartesia and Sarvam on one port, each at its natural
+ * paths. They are backed by pocketsphinx and espeak-ng and add no delay of their own.
  *
  * @throws RangeError if the host is not a loopback address
  */
@@ -50,7 +53,15 @@ export async function startProviders(options: ProvidersOptions): Promise<Provide
   const admin = { faults: new FaultBoard(), counts: new RequestCounts() };
   const closing = new AbortController();
   const context: ProviderContext = { ...admin, log: options.log, closing: closing.signal };
-  const providers = [deepgram(context), openai(context), cartesia(context), adminPages(admin)];
+  const providers = [
+    deepgram(context),
+    openai(context),
+    groq(context),
+    cartesia(context),
+    sarvam(context),
+    sarvamStt(context),
+    adminPages(admin),
+  ];
   const socketServers = new Map<SocketHandler, WebSocketServer>();
   for (const handler of providers.flatMap(({ sockets = {} }) => Object.values(sockets))) {
     const maxPayload = handler.maxMessageBytes;
