@@ -8,8 +8,10 @@ import { Registry } from 'prom-client';
 import { Admission } from './admission.ts';
 import { AgentDirectory } from './agent-directory.ts';
 import { createApp } from './app.ts';
+import { Attendant } from './attendant.ts';
 import { loadApiConfig, type ApiConfig } from './config.ts';
 import { finishServer } from './finish-server.ts';
+import { LiveKitDesk } from './livekit/desk.ts';
 import { RoomEventReader } from './livekit/events.ts';
 import { LiveKitProbe } from './livekit/probe.ts';
 import { ApiMetrics } from './metrics.ts';
@@ -74,6 +76,11 @@ async function start(config: ApiConfig): Promise<void> {
     onJoined: (callId) => admission.joined(callId),
     onEnded: (callId) => admission.ended(callId),
   });
+  const attendant = new Attendant({
+    desk: new LiveKitDesk({ url: config.LIVEKIT_URL, ...livekit }),
+    log,
+    count: (act) => metrics.attended(act),
+  });
   const app = createApp({
     log,
     health,
@@ -94,7 +101,10 @@ async function start(config: ApiConfig): Promise<void> {
     publicLiveKitUrl: (config.PUBLIC_LIVEKIT_URL ?? config.LIVEKIT_URL).replace(/^http/, 'ws'),
     webDist: config.WEB_DIST,
     events: new RoomEventReader(livekit.apiKey, livekit.apiSecret),
-    onRoomEvent: (event) => records.handle(event),
+    onRoomEvent: (event) => {
+      records.handle(event);
+      attendant.handle(event);
+    },
   });
 
   const ops = await startOpsServer({
@@ -106,6 +116,7 @@ async function start(config: ApiConfig): Promise<void> {
   closers.add('ops server', () => ops.close());
   const server = createServer(app);
   const apiPort = await listen(server, config.API_PORT, config.API_HOST);
+  closers.add('attendant', () => attendant.close());
   closers.add('api server', () => finishServer(server));
   probe.start();
   closers.add('livekit probe', () => probe.close());

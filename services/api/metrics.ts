@@ -9,6 +9,7 @@ export class ApiMetrics {
   readonly #requestSeconds: Histogram<'route' | 'status'>;
   readonly #webhookEvents: Counter<'event'>;
   readonly #webCalls: Counter<'result'>;
+  readonly #attended: Counter<'act'>;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -37,6 +38,17 @@ export class ApiMetrics {
       labelNames: ['result'],
       registers,
     });
+    this.#attended = new Counter({
+      name: 'patchbay_api_lonely_callers_total',
+      help: 'Callers without an agent: an agent sent for again, or given up with an apology',
+      labelNames: ['act'],
+      registers,
+    });
+    for (const act of ['sent', 'gave-up'] as const) this.#attended.inc({ act }, 0);
+  }
+
+  attended(act: 'sent' | 'gave-up'): void {
+    this.#attended.inc({ act });
   }
 
   tokenRequest(result: 'issued' | ErrorCode): void {

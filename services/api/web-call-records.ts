@@ -1,6 +1,7 @@
 import type { CallRecord, CallResult } from '@patchbay/common/call-record';
 import { parseRoomName } from '@patchbay/common/room-contract';
 import type { RoomEvent } from './livekit/events.ts';
+import { ATTENDANT_PREFIX } from './livekit/apology.ts';
 import { callerIdentity } from './livekit/token.ts';
 
 export interface WebCallRecordsOptions {
@@ -47,8 +48,8 @@ export class WebCallRecords {
     const call: CallSoFar = this.#calls.get(room.callId) ?? { startMs: now };
     if (event.room?.creationTimeMs) call.startMs = event.room.creationTimeMs;
     const identity = event.participant?.identity;
-    if (identity !== undefined && event.participant?.kind === 'AGENT')
-      call.agentIdentity = identity;
+    const serves = event.participant?.kind === 'AGENT' && !identity?.startsWith(ATTENDANT_PREFIX);
+    if (serves && identity !== undefined) call.agentIdentity = identity;
     const isAgent = identity !== undefined && identity === call.agentIdentity;
     // Whoever else may be in the room, listening in, is neither.
     const isCaller = identity === callerIdentity(room.callId);

@@ -80,7 +80,12 @@ export const turnReportSchema = z.object({
 });
 export type TurnReport = z.infer<typeof turnReportSchema>;
 
-/** Why the agent ends a call. */
-export const AGENT_END_CAUSES = ['agent-hangup', 'provider-failure', 'unknown-agent'] as const;
+/** Why the agent ends a call; `no-agent` is said in its place when none came. */
+export const AGENT_END_CAUSES = [
+  'agent-hangup',
+  'provider-failure',
+  'unknown-agent',
+  'no-agent',
+] as const;
 export const endReportSchema = z.object({ cause: z.enum(AGENT_END_CAUSES) });
 export type EndReport = z.infer<typeof endReportSchema>;
