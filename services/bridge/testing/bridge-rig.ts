@@ -192,10 +192,15 @@ export class BridgeRig {
   async #bringAgent(room: string): Promise<void> {
     try {
       const agent = await ToneAgent.join(this.#options.livekit, room, { leaveWhenAlone: true });
-      if (!agent.closed) this.agents.set(room, agent);
+      if (!agent.closed) {
+        this.agents.set(room, agent);
+        return;
+      }
     } catch {
       // The call was over before its agent came.
     }
+    // By coming it made the room anew.
+    await this.#client.deleteRoom(room).catch(() => undefined);
   }
 }
 

@@ -31,6 +31,8 @@ const HEAL_MS = 3_000;
 /** The server closes our connections also when it ends our stay, and tells us so a moment later. */
 const WORD_WAIT_MS = 1_000;
 const PUBLISH_WAIT_MS = 10_000;
+/** A busy server lets us in late. */
+const SETTLE_WAIT_MS = 10_000;
 /** The server needs a moment to take our goodbye. */
 const CLOSE_WAIT_MS = 1_000;
 
@@ -185,8 +187,9 @@ export class Session {
   async #close(silently: boolean): Promise<void> {
     for (const timer of this.#healing.values()) clearTimeout(timer);
     this.#joining.reject(new Error('the room was left'));
-    // A server that is letting us in must have done so to take our goodbye.
-    if (!this.#joined && !silently) await within(this.#settled.promise, CLOSE_WAIT_MS);
+    // A server that is letting us in must have done so to take our goodbye; cut off before, it would
+    // make the room after we are gone.
+    if (!this.#joined && !silently) await within(this.#settled.promise, SETTLE_WAIT_MS);
     if (!silently) {
       this.#signal.send({
         case: 'leave',
