@@ -11,6 +11,10 @@ export type CallState =
   | 'joining'
   /** The caller hears ringing; the agent is on its way. */
   | 'ringing'
+  /** A call out: the agent is on its way, nobody's phone rings yet. */
+  | 'summoning'
+  /** A call out: the phone is being called. */
+  | 'dialling'
   /** The agent is there; our 200 OK is being sent. */
   | 'answering'
   /** Both hear each other. */
@@ -22,7 +26,9 @@ export type CallState =
 const NEXT: Readonly<Record<CallState, readonly CallState[]>> = {
   new: ['allocating', 'ending'],
   allocating: ['joining', 'ending'],
-  joining: ['ringing', 'ending'],
+  joining: ['ringing', 'summoning', 'ending'],
+  summoning: ['dialling', 'ending'],
+  dialling: ['active', 'ending'],
   ringing: ['answering', 'ending'],
   answering: ['active', 'ending'],
   active: ['ending'],

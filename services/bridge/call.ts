@@ -1,6 +1,6 @@
 import type { Logger } from '@patchbay/common/logger';
 import type { CallRecord } from '@patchbay/common/call-record';
-import { newCallId, roomName } from '@patchbay/common/room-contract';
+import { newCallId } from '@patchbay/common/room-contract';
 import { AgentReports } from './agent-reports.ts';
 import type { CallContext } from './call-context.ts';
 import { CallServices } from './call-services.ts';
@@ -12,74 +12,79 @@ import { Owned } from './owned.ts';
 import { NoFreePortError, type PortLease } from './ports.ts';
 import { buildRecord, type CallTimes } from './record.ts';
 import { RoomStay } from './room-stay.ts';
-import { callerIdentity, type CallerIdentity } from './room/caller.ts';
+import type { CallerIdentity } from './room/caller.ts';
 import type { RoomEvents, RoomGone, RoomLink } from './room/link.ts';
 import type { RtpPair } from './rtp/socket.ts';
-import type { SipLeg } from './sip/leg.ts';
-import type { Route } from './sip/routing.ts';
-import { readOffer, type Offer } from './sip/sdp.ts';
+import type { Leg } from './sip/leg.ts';
+import type { CodecName, Offer } from './sip/sdp.ts';
 import { Timers } from './timers.ts';
 
-/** The SIP server is near: a 200 that it has not confirmed by then never went out. */
-const ANSWER_MS = 10_000;
 /** Time for the agent's goodbye between its announcement of the end and the end of the room. */
 const GOODBYE_MS = 15_000;
-/** A room without anybody else may get a new agent within this time. */
+/** An agent that was lost is sent for again within this time, or else somebody apologises. */
 const ALONE_MS = 5_000;
 
 /** The answer to what the agent asked for must reach it before the room is gone. */
 const LAST_WORD_MS = 300;
 
 /** Ends the set-up of a call that is over already. */
-class CallOver extends Error {}
+export class CallOver extends Error {}
 
-interface Admitted {
-  route: Route;
-  room: string;
-  /** The caller's; without one we make ours. */
-  offer: Offer | undefined;
+/** What is known of a call besides its leg. */
+export interface CallFacts {
+  leg: Leg;
+  /** Headers of the far end by lower-case name; those of its answer come with it. */
+  headers: Readonly<Record<string, string>>;
+  startMs: number;
+}
+
+/** Where a call belongs, as far as that is known. */
+export interface Place {
+  agent?: string;
+  trunk?: string;
+  room?: string;
 }
 
 /**
  * One call from INVITE to record. The set-up is one list of steps; whatever happens, {@link end}
  * is the only way out, and it gives back everything that was taken until then.
  */
-export class Call {
+export abstract class Call {
   readonly id = newCallId();
-  readonly #context: CallContext;
-  readonly #leg: SipLeg;
-  readonly #timers = new Timers();
+  protected readonly context: CallContext;
+  readonly #leg: Leg;
+  protected readonly timers = new Timers();
   readonly #agentHeard = Promise.withResolvers<void>();
   readonly #remoteAnswer = Promise.withResolvers<string>();
   readonly #finished = Promise.withResolvers<CallRecord>();
-  readonly #owned: Owned;
+  protected readonly owned: Owned;
   readonly #reports: AgentReports;
   readonly #services: CallServices;
-  readonly #times: CallTimes;
-  #log: Logger;
+  protected readonly times: CallTimes;
+  protected log: Logger;
   #state: CallState = 'new';
-  #outcome: Outcome | undefined;
-  #admitted: Partial<Admitted> = {};
-  #media: CallMedia | undefined;
-  #link: RoomLink | undefined;
+  protected outcome: Outcome | undefined;
+  protected place: Place = {};
+  protected media: CallMedia | undefined;
+  protected link: RoomLink | undefined;
 
-  constructor(context: CallContext, leg: SipLeg) {
-    this.#context = context;
+  protected constructor(context: CallContext, { leg, headers, startMs }: CallFacts) {
+    this.context = context;
     this.#leg = leg;
-    this.#log = context.log.child({ callId: this.id, sipCallId: leg.invite.sipCallId });
-    this.#owned = new Owned((thing, error) => {
-      this.#log.error({ err: error, thing }, 'something could not be given back');
+    this.log = context.log.child({ callId: this.id, sipCallId: leg.sipCallId });
+    this.owned = new Owned((thing, error) => {
+      this.log.error({ err: error, thing }, 'something could not be given back');
     });
-    this.#reports = new AgentReports(this.#log);
+    this.#reports = new AgentReports(this.log);
     this.#services = new CallServices({
-      headers: leg.invite.headers,
+      headers,
       transfer: (request) => leg.transfer(request),
-      setAttributes: (attributes) => this.#link?.setAttributes(attributes),
+      setAttributes: (attributes) => this.link?.setAttributes(attributes),
       endAsked: () => this.#endSoonAs('agent-hangup', 'The agent ended the call.'),
       transferred: () => this.#endSoonAs('transferred', 'The caller was transferred.'),
-      log: this.#log,
+      log: this.log,
     });
-    this.#times = { startMs: leg.invite.receivedAtMs };
+    this.times = { startMs };
   }
 
   get state(): CallState {
@@ -94,176 +99,138 @@ export class Call {
   /** Take the call. Returns at once. */
   start(): void {
     this.#leg.listen({
-      cancelled: () => this.#endAs('caller-cancel', 'The caller gave up before the answer.'),
+      cancelled: () => this.endAs('caller-cancel', 'The caller gave up before the answer.'),
       hungUp: (transferred) => {
         if (transferred) this.#endSoonAs('transferred', 'The caller was transferred.');
-        else this.#endAs('caller-hangup', 'The caller hung up.');
+        else this.hungUp();
       },
-      ackTimeout: () => this.#endAs('ack-timeout', 'Our answer was never acknowledged.'),
-      expired: () => this.#endAs('session-expired', 'The caller did not refresh the session.'),
+      ackTimeout: () => this.endAs('ack-timeout', 'Our answer was never acknowledged.'),
+      expired: () => this.endAs('session-expired', 'The caller did not refresh the session.'),
       answer: (sdp) => this.#answered(sdp),
-      lost: () => this.#endAs('internal-error', 'The SIP server went away during the set-up.'),
+      lost: () => this.endAs('internal-error', 'The SIP server went away during the set-up.'),
       dtmf: (digit) => this.#keyHeard('info', digit),
-      reinvite: (offer) => this.#media?.reinvite(offer) ?? { status: 491 },
+      progress: (status, sdp) => this.onProgress(status, sdp),
+      reinvite: (offer) => this.media?.reinvite(offer) ?? { status: 491 },
     });
-    this.#setUp().catch((error: unknown) => this.#setUpFailed(error));
+    this.setUp().catch((error: unknown) => this.#setUpFailed(error));
   }
 
   /** End the call. The first outcome counts; later ones change nothing. */
   end(outcome: Outcome): void {
-    if (this.#outcome) return;
-    this.#outcome = outcome;
+    if (this.outcome) return;
+    this.outcome = outcome;
     const from = this.#state;
-    this.#enter('ending');
+    this.enter('ending');
     void this.#giveBack(outcome, from);
   }
 
-  async #setUp(): Promise<void> {
-    const { ports, limits, metrics } = this.#context;
-    const admitted = this.#admit();
+  /** The steps from nothing to both hearing each other. @throws CallOver if it has ended meanwhile */
+  protected abstract setUp(): Promise<void>;
 
-    this.#enter('allocating');
-    const lease = await this.#step(
-      this.#owned.take('port', ports.acquire(), (taken) => taken.release()),
-    );
-    const media = this.#makeMedia(admitted, lease);
+  /** A provisional response to an INVITE of ours. */
+  protected onProgress: (status: number, sdp: string) => void = () => undefined;
 
-    this.#enter('joining');
-    this.#timers.set('agent', limits.agentWaitMs, () => this.#agentIsLate());
-    const stay = new RoomStay(this.#context, admitted.room);
-    this.#owned.hold('room', () => stay.leave());
-    const joining = stay.join(admitted.route.agent, this.#caller(admitted), this.#roomEvents());
-    const link = await this.#step(joining);
-    this.#link = link;
+  /** The far end hung up after the answer. */
+  protected abstract hungUp(): void;
 
-    this.#enter('ringing');
-    this.#times.ringingMs = Date.now();
-    this.#leg.ring();
-    await this.#step(link.publishTrack());
-    await this.#step(this.#agentHeard.promise);
-    this.#timers.clear('agent');
-    this.#times.agentReadyMs = Date.now();
-    metrics.agentReady((this.#times.agentReadyMs - this.#times.startMs) / 1_000);
-
-    this.#enter('answering');
-    media.open();
-    this.#timers.set('answer', ANSWER_MS, () =>
-      this.#endAs('internal-error', 'The SIP server did not confirm our answer.'),
-    );
-    const { localTag } = await this.#step(this.#leg.answer(media.description));
-    this.#timers.set('answer', ANSWER_MS, () =>
-      this.#endAs('ack-timeout', 'Our offer was never answered.'),
-    );
-    if (!admitted.offer) this.#takeAnswer(media, await this.#step(this.#remoteAnswer.promise));
-
-    this.#enter('active');
-    this.#timers.clear('answer');
-    media.startSending();
-    this.#timers.set('longest', limits.maxCallMs, () =>
-      this.#endAs('max-duration', 'The call reached the longest time allowed.'),
-    );
-    link.setAttributes({ 'sip.callStatus': 'active', 'sip.callTag': localTag });
-    this.#times.answeredMs = Date.now();
-    metrics.answered((this.#times.answeredMs - this.#times.startMs) / 1_000);
-    this.#log.info({ codec: media.codec }, 'call answered');
+  /** Bind a port and make the media for it. */
+  protected async allocate(
+    offer: Offer | undefined,
+    codecs: readonly CodecName[],
+  ): Promise<CallMedia> {
+    this.enter('allocating');
+    const acquiring = this.context.ports.acquire();
+    const lease = await this.step(this.owned.take('port', acquiring, (taken) => taken.release()));
+    return this.#makeMedia(offer, codecs, lease);
   }
 
-  /** Check what can be checked before anything is taken. @throws CallOver when refused */
-  #admit(): Admitted {
-    const { invite } = this.#leg;
-    this.#log.info(
-      {
-        callerNumber: invite.callerUser,
-        calledNumber: invite.calledUser,
-        transport: invite.transport,
-        peer: invite.peer,
-      },
-      'call came in',
+  /** Join the room; from now on the agent has a limited time to come. */
+  protected async join(room: string, agent: string, caller: CallerIdentity): Promise<RoomLink> {
+    this.enter('joining');
+    this.timers.set('agent', this.context.limits.agentWaitMs, () => this.#agentIsLate());
+    const stay = new RoomStay(this.context, room);
+    this.owned.hold('room', () => stay.leave());
+    const link = await this.step(stay.join(agent, caller, this.#roomEvents()));
+    this.link = link;
+    return link;
+  }
+
+  /** Let the room hear the caller, and wait for the agent. */
+  protected async awaitAgent(link: RoomLink): Promise<void> {
+    await this.step(link.publishTrack());
+    await this.step(this.#agentHeard.promise);
+    this.timers.clear('agent');
+    this.times.agentReadyMs = Date.now();
+    this.context.metrics.agentReady((this.times.agentReadyMs - this.times.startMs) / 1_000);
+  }
+
+  /** Both hear each other. */
+  protected goActive(media: CallMedia, link: RoomLink, localTag: string): void {
+    this.enter('active');
+    this.timers.clear('answer');
+    media.startSending();
+    this.timers.set('longest', this.context.limits.maxCallMs, () =>
+      this.endAs('max-duration', 'The call reached the longest time allowed.'),
     );
-    if (invite.malformed !== undefined) {
-      return this.#refuse('rejected-bad-request', `Bad INVITE: ${invite.malformed}.`);
-    }
-    const refusal = this.#context.refusal();
-    if (refusal) return this.#refuse(refusal.result, refusal.detail);
-    const route = this.#context.route(invite.trunks, invite.calledUser);
-    if (!route) return this.#refuse('rejected-unknown-number', 'No trunk has the called number.');
-    const room = roomName('reach', route.agent, this.id);
-    this.#admitted = { route, room };
-    this.#log = this.#log.child({ agent: route.agent, trunk: route.trunk, room });
-    this.#takePlace(route.trunk);
-    if (invite.offer.trim() === '') return { route, room, offer: undefined };
-    const offer = readOffer(invite.offer, route.codecs, this.#context.addressFamily);
-    if ('kind' in offer) {
-      const result = offer.kind === 'malformed' ? 'rejected-bad-request' : 'rejected-no-codec';
-      return this.#refuse(result, `The SDP offer was not taken: ${offer.problem}.`);
-    }
-    return { route, room, offer };
+    link.setAttributes({ 'sip.callStatus': 'active', 'sip.callTag': localTag });
+    this.times.answeredMs = Date.now();
+    this.log.info({ codec: media.codec }, 'call answered');
   }
 
   /** Count the call in its trunk. @throws CallOver if the trunk has no place left */
-  #takePlace(trunk: string): void {
-    const place = this.#context.places.take(trunk);
-    if (typeof place === 'function') return this.#owned.hold('place in the trunk', place);
+  protected takePlace(trunk: string): void {
+    const place = this.context.places.take(trunk);
+    if (typeof place === 'function') return this.owned.hold('place in the trunk', place);
     const limit = place === 'calls' ? 'calls at once' : 'calls per second';
-    this.#refuse('rejected-limit', `The trunk's limit of ${limit} is reached.`);
+    this.refuse('rejected-limit', `The trunk's limit of ${limit} is reached.`);
   }
 
-  #refuse(result: Outcome['result'], detail: string): never {
-    this.#endAs(result, detail);
+  protected refuse(result: Outcome['result'], detail: string): never {
+    this.endAs(result, detail);
     throw new CallOver();
   }
 
-  #makeMedia({ offer, route }: Admitted, { pair }: PortLease<RtpPair>): CallMedia {
-    const { advertisedAddress, clock, limits, metrics } = this.#context;
+  #makeMedia(
+    offer: Offer | undefined,
+    codecs: readonly CodecName[],
+    { pair }: PortLease<RtpPair>,
+  ): CallMedia {
+    const { advertisedAddress, clock, limits, metrics } = this.context;
     const media = new CallMedia({
       offer,
-      codecs: route.codecs,
+      codecs,
       pair,
       advertisedAddress,
       clock,
       counters: metrics.rtp,
-      latch: this.#context.latch,
+      latch: this.context.latch,
       startTimeoutMs: limits.mediaStartTimeoutMs,
       timeoutMs: limits.mediaTimeoutMs,
       events: {
-        audio: (samples) => this.#link?.publish(samples),
+        audio: (samples) => this.link?.publish(samples),
         dtmf: (key) => this.#keyHeard('rtp', key),
-        timeout: () => this.#endAs('media-timeout', 'The caller sent no audio for too long.'),
+        timeout: () => this.endAs('media-timeout', 'The caller sent no audio for too long.'),
       },
     });
-    this.#owned.hold('media', () => media.close());
-    this.#media = media;
+    this.owned.hold('media', () => media.close());
+    this.media = media;
     return media;
-  }
-
-  #caller({ route }: Admitted): CallerIdentity {
-    const { invite } = this.#leg;
-    return callerIdentity({
-      callId: this.id,
-      sipCallId: invite.sipCallId,
-      trunk: route.trunk,
-      callerUser: invite.callerUser,
-      callerHost: invite.callerHost,
-      calledNumber: route.number,
-      headers: invite.headers,
-      inviteAtMs: invite.receivedAtMs,
-    });
   }
 
   #roomEvents(): RoomEvents {
     return {
       heard: () => {
-        this.#timers.clear('alone');
+        this.timers.clear('alone');
         this.#agentHeard.resolve();
       },
-      alone: () => this.#timers.set('alone', ALONE_MS, () => this.#endWithRoom('alone')),
-      audio: (source, samples) => this.#media?.play(source, samples),
-      silent: (source) => this.#media?.endSource(source),
+      alone: () => this.timers.set('alone', ALONE_MS, () => this.#endWithRoom('alone')),
+      audio: (source, samples) => this.media?.play(source, samples),
+      silent: (source) => this.media?.endSource(source),
       data: (topic, payload) => {
         const ending = this.#reports.end !== undefined;
         this.#reports.read(topic, payload);
         if (ending || !this.#reports.end) return;
-        this.#timers.set('goodbye', GOODBYE_MS, () => this.#endWithRoom('ended'));
+        this.timers.set('goodbye', GOODBYE_MS, () => this.#endWithRoom('ended'));
       },
       dtmf: (digit) => this.#pressKey(digit),
       rpc: (method, payload) => this.#services.rpc(method, payload),
@@ -274,27 +241,32 @@ export class Call {
   /** An answer to an offer of ours came: of the 200, or of a re-INVITE without an offer. */
   #answered(sdp: string): void {
     if (this.#state !== 'active') return this.#remoteAnswer.resolve(sdp);
-    const problem = this.#media?.takeAnswer(sdp);
-    if (problem !== undefined) this.#log.warn({ problem }, 'an answer to our offer was not taken');
+    const problem = this.media?.takeAnswer(sdp);
+    if (problem !== undefined) this.log.warn({ problem }, 'an answer to our offer was not taken');
+  }
+
+  /** The answer in ACK to the offer in our 200. */
+  protected get remoteAnswer(): Promise<string> {
+    return this.#remoteAnswer.promise;
   }
 
   /** @throws CallOver if nothing can be spoken with it */
-  #takeAnswer(media: CallMedia, sdp: string): void {
+  protected takeAnswer(media: CallMedia, sdp: string): void {
     const problem = media.takeAnswer(sdp);
     if (problem === undefined) return;
-    this.#refuse('rejected-no-codec', `The answer to our offer was not taken: ${problem}.`);
+    this.refuse('rejected-no-codec', `The answer to our offer was not taken: ${problem}.`);
   }
 
   /** The caller pressed a key. */
   #keyHeard(way: KeyWay, key: string): void {
-    this.#context.metrics.keyHeard(way);
-    this.#link?.sendDtmf(key);
+    this.context.metrics.keyHeard(way);
+    this.link?.sendDtmf(key);
   }
 
   /** The agent presses a key for the phone to hear. */
   #pressKey(digit: string): void {
     // By INFO only to phones that take no telephone events.
-    if (this.#state === 'active' && !this.#media?.sendDtmf(digit)) this.#leg.sendDtmf(digit);
+    if (this.#state === 'active' && !this.media?.sendDtmf(digit)) this.#leg.sendDtmf(digit);
   }
 
   #endWithRoom(gone: RoomGone | 'alone'): void {
@@ -303,74 +275,74 @@ export class Call {
 
   #agentIsLate(): void {
     if (this.#state === 'joining') {
-      this.#endAs('room-failed', 'LiveKit did not let us into the room in time.');
+      this.endAs('room-failed', 'LiveKit did not let us into the room in time.');
     } else {
-      this.#endAs('agent-unavailable', 'The agent did not come in time.');
+      this.endAs('agent-unavailable', 'The agent did not come in time.');
     }
   }
 
   /** A step of the set-up was not possible: which one says how the call ends. */
   #setUpFailed(error: unknown): void {
-    if (this.#outcome) return;
-    this.#log.warn({ err: error, state: this.#state }, 'the call could not be set up');
+    if (this.outcome) return;
+    this.log.warn({ err: error, state: this.#state }, 'the call could not be set up');
     if (error instanceof NoFreePortError) {
-      this.#endAs('rejected-no-port', `There is ${error.message}.`);
-    } else if (this.#state === 'joining' || this.#state === 'ringing') {
-      this.#endAs('room-failed', 'The LiveKit room could not be joined.');
-    } else this.#endAs('internal-error', `The call failed while ${this.#state}.`);
+      this.endAs('rejected-no-port', `There is ${error.message}.`);
+    } else if (['joining', 'ringing', 'summoning'].includes(this.#state)) {
+      this.endAs('room-failed', 'The LiveKit room could not be joined.');
+    } else this.endAs('internal-error', `The call failed while ${this.#state}.`);
   }
 
   /** Wait, and go on only if the call goes on. @throws CallOver if it has ended meanwhile */
-  async #step<T>(work: Promise<T>): Promise<T> {
+  protected async step<T>(work: Promise<T>): Promise<T> {
     const result = await Promise.race([work, this.#finished.promise.then(() => undefined)]);
-    if (this.#outcome) throw new CallOver();
+    if (this.outcome) throw new CallOver();
     return result as T;
   }
 
-  #endAs(result: Outcome['result'], detail: string): void {
+  protected endAs(result: Outcome['result'], detail: string): void {
     this.end({ result, detail });
   }
 
   #endSoonAs(result: Outcome['result'], detail: string): void {
-    this.#timers.set('last word', LAST_WORD_MS, () => this.#endAs(result, detail));
+    this.timers.set('last word', LAST_WORD_MS, () => this.endAs(result, detail));
   }
 
-  #enter(state: CallState): void {
+  protected enter(state: CallState): void {
     this.#state = nextState(this.#state, state);
-    this.#log.debug({ state }, 'call state');
+    this.log.debug({ state }, 'call state');
   }
 
   async #giveBack(outcome: Outcome, from: CallState): Promise<void> {
     const endMs = Date.now();
-    this.#timers.close();
-    if (from === 'active' && outcome.result === 'agent-hangup') await this.#media?.finish();
+    this.timers.close();
+    if (from === 'active' && outcome.result === 'agent-hangup') await this.media?.finish();
     const [status] = await Promise.all([
       this.#leg.end(refusalOf(outcome.result)),
-      this.#owned.close(),
+      this.owned.close(),
     ]);
-    const { route, room } = this.#admitted;
+    const { agent, trunk, room } = this.place;
     const record = buildRecord({
       callId: this.id,
-      agent: route?.agent,
+      agent,
       room,
-      times: this.#times,
+      times: this.times,
       endMs,
       outcome,
       sip: {
-        callId: this.#leg.invite.sipCallId,
+        callId: this.#leg.sipCallId,
         status,
-        transport: this.#leg.invite.transport,
-        trunk: route?.trunk,
-        codec: this.#media?.codec,
+        transport: this.#leg.transport,
+        trunk,
+        codec: this.media?.codec,
       },
-      media: this.#times.answeredMs === undefined ? undefined : this.#media?.stats,
+      media: this.times.answeredMs === undefined ? undefined : this.media?.stats,
       turns: this.#reports.turns,
     });
-    this.#enter('ended');
-    this.#context.metrics.invite(status);
-    this.#context.metrics.callEnded(outcome.result);
-    this.#context.sink(record);
-    this.#log.info({ ...outcome, status, durationMs: endMs - this.#times.startMs }, 'call ended');
+    this.enter('ended');
+    this.context.metrics.invite(status);
+    this.context.metrics.callEnded(outcome.result);
+    this.context.sink(record);
+    this.log.info({ ...outcome, status, durationMs: endMs - this.times.startMs }, 'call ended');
     this.#finished.resolve(record);
   }
 }

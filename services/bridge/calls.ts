@@ -1,5 +1,6 @@
 import type { Logger } from '@patchbay/common/logger';
-import { Call } from './call.ts';
+import type { Call } from './call.ts';
+import { InboundCall } from './inbound-call.ts';
 import type { CallContext } from './call-context.ts';
 import type { Outcome } from './outcome.ts';
 import type { SipLeg } from './sip/leg.ts';
@@ -32,7 +33,11 @@ export class Calls {
   }
 
   accept(leg: SipLeg): void {
-    const call = new Call(this.#context, leg);
+    this.run(new InboundCall(this.#context, leg));
+  }
+
+  /** Start a call and keep count of it. */
+  run(call: Call): void {
     this.#active.add(call);
     this.#began.set(call, performance.now());
     void call.finished.then(() => {

@@ -39,6 +39,11 @@ const REFUSAL: Readonly<Record<CallResult, LegEnd>> = {
   'ack-timeout': { status: 500 },
   'session-expired': { status: 500 },
   transferred: { status: 500 },
+  'callee-hangup': { status: 500 },
+  'callee-busy': { status: 500 },
+  'callee-no-answer': { status: 500 },
+  'callee-declined': { status: 500 },
+  'callee-failed': { status: 500 },
   'media-timeout': { status: 500 },
   'max-duration': { status: 500 },
 };

@@ -4,8 +4,13 @@ import { DOORS, turnReportSchema } from './room-contract.ts';
 /** How a call ended. One of these, once per call; the same word in the metric, the log and the record. */
 export const CALL_RESULTS = [
   'caller-hangup',
+  'callee-hangup',
   'agent-hangup',
   'caller-cancel',
+  'callee-busy',
+  'callee-no-answer',
+  'callee-declined',
+  'callee-failed',
   'transferred',
   'rejected-unknown-number',
   'rejected-no-codec',
@@ -71,7 +76,9 @@ export const callRecordSchema = z.object({
   sip: z
     .object({
       callId: z.string(),
-      /** Final status of the INVITE, if one was sent. */
+      /** Who placed the call; inbound if absent. */
+      direction: z.enum(['inbound', 'outbound']).optional(),
+      /** Final status of the INVITE, if one was sent or heard. */
       status: z.number().int().optional(),
       transport: z.string(),
       trunk: z.string().optional(),

@@ -54,6 +54,14 @@ export class InboundLeg implements SipLeg {
     });
   }
 
+  get sipCallId(): string {
+    return this.invite.sipCallId;
+  }
+
+  get transport(): string {
+    return this.invite.transport;
+  }
+
   /** True from the INVITE to the 200 or another final response. */
   get unanswered(): boolean {
     return this.#state.name === 'waiting' || this.#state.name === 'answering';

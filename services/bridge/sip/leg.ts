@@ -43,6 +43,8 @@ export interface LegEvents {
   expired(): void;
   /** The answer to an offer of ours, in ACK. */
   answer(sdp: string): void;
+  /** A provisional response to our INVITE, with its SDP or ''. */
+  progress(status: number, sdp: string): void;
   /**
    * A re-INVITE or UPDATE; without an offer it wants ours.
    * @returns our description, or the status to refuse it with
@@ -57,20 +59,13 @@ export interface LegEnd {
   retryAfterSeconds?: number;
 }
 
-/** The SIP side of one inbound call. */
-export interface SipLeg {
-  readonly invite: Invite;
+/** The SIP side of one call, in or out. */
+export interface Leg {
+  /** SIP Call-ID; empty before an INVITE of ours has gone. */
+  readonly sipCallId: string;
+  readonly transport: string;
   /** Must be called before the first await after the leg was made. */
   listen(events: LegEvents): void;
-  /** 180 Ringing. */
-  ring(): void;
-  /**
-   * 200 OK with our answer, or with our offer if the INVITE had none; then the answer comes as an
-   * event. Resolves when it was sent.
-   * @returns our tag of the dialog
-   * @throws if the caller has gone or the SIP server is away
-   */
-  answer(sdp: string): Promise<{ localTag: string }>;
   /** Have the far end call somebody else instead of us (REFER). Never rejects. */
   transfer(request: TransferRequest): Promise<TransferResult>;
   /** Press a key by INFO. Never throws. */
@@ -81,6 +76,43 @@ export interface SipLeg {
    * @returns the final status of the INVITE, if one was sent
    */
   end(end: LegEnd): Promise<number | undefined>;
+}
+
+/** The SIP side of one inbound call. */
+export interface SipLeg extends Leg {
+  readonly invite: Invite;
+  /** 180 Ringing. */
+  ring(): void;
+  /**
+   * 200 OK with our answer, or with our offer if the INVITE had none; then the answer comes as an
+   * event. Resolves when it was sent.
+   * @returns our tag of the dialog
+   * @throws if the caller has gone or the SIP server is away
+   */
+  answer(sdp: string): Promise<{ localTag: string }>;
+}
+
+/** The SIP side of one call that we place. */
+export interface OutboundLeg extends Leg {
+  /**
+   * Send the INVITE with our offer and wait for the answer.
+   * @returns our tag and their answer
+   * @throws {DialError} if they refuse, or the leg is ended meanwhile
+   */
+  dial(sdp: string): Promise<{ localTag: string; sdp: string }>;
+}
+
+/** An INVITE of ours was refused, or never went out (status 503). */
+export class DialError extends Error {
+  readonly status: number;
+  readonly reason: string;
+
+  constructor(status: number, reason: string) {
+    super(`${status} ${reason}`);
+    this.name = 'DialError';
+    this.status = status;
+    this.reason = reason;
+  }
 }
 
 /** What one trunk of the SIP side gives the rest: calls and the state of its connection. */

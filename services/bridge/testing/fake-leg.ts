@@ -60,6 +60,14 @@ export class FakeLeg implements SipLeg {
     this.answering.promise.catch(() => undefined);
   }
 
+  get sipCallId(): string {
+    return this.invite.sipCallId;
+  }
+
+  get transport(): string {
+    return this.invite.transport;
+  }
+
   listen(events: LegEvents): void {
     this.events = events;
   }

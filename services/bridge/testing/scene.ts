@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { vi } from 'vitest';
 import { callRecordSchema, type CallRecord } from '@patchbay/common/call-record';
 import { silentLogger } from '@patchbay/common/logger';
-import { Call } from '../call.ts';
+import { InboundCall } from '../inbound-call.ts';
 import type { CallContext } from '../call-context.ts';
 import { createMetrics } from '../metrics.ts';
 import type { Outcome } from '../outcome.ts';
@@ -29,7 +29,7 @@ export class Scene {
   readonly registry = new Registry();
   readonly places = new TrunkPlaces([LOCAL_TRUNK]);
   readonly ports: PortPool<FakePair>;
-  readonly call: Call;
+  readonly call: InboundCall;
   refusal: Outcome | undefined;
 
   constructor(options: { invite?: Partial<Invite>; refusal?: Outcome; ports?: number } = {}) {
@@ -88,7 +88,7 @@ export class Scene {
       token: () => this.token.promise,
       sink: (record) => void this.records.push(callRecordSchema.parse(record)),
     };
-    this.call = new Call(context, this.leg);
+    this.call = new InboundCall(context, this.leg);
   }
 
   /** Set up the call as far as the named step, which is left hanging. */

@@ -64,7 +64,7 @@ export class Dialog {
   /** When the session must be refreshed (RFC 4028). */
   sessionTimer: { weRefresh: boolean; timeout: NodeJS.Timeout } | undefined;
   /** What the application said last, for refreshes. */
-  localSdp = Buffer.alloc(0);
+  localSdp: Buffer = Buffer.alloc(0);
   localContact = '';
   /** BYE at once when it is acknowledged: it was cancelled too late. */
   cancelled = false;
