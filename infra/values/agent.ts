@@ -3,10 +3,12 @@ import { livekitUrl } from './releases.ts';
 import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {
   autoscalingValues,
+  livekitMedia,
   ourImage,
   pullSecrets,
   type AutoscalingValues,
   type ImageValues,
+  type MediaPorts,
   type PullSecretValues,
 } from './shared.ts';
 
@@ -17,7 +19,7 @@ export interface AgentValues extends PullSecretValues {
   livekit: {
     url: string;
     existingSecret: string;
-    media?: { udpMin: number; udpMax: number; tcpPort: number };
+    media?: MediaPorts;
   };
   providers: { existingSecret: string; baseUrls: Record<string, string> };
   bank: { apiUrl: string; defaultCustomer: string };
@@ -29,8 +31,7 @@ export interface AgentValues extends PullSecretValues {
 }
 
 export function agentValues(config: DeployConfig): AgentValues {
-  const { agent, ports } = config;
-  const { min, max } = ports.livekit.media;
+  const { agent } = config;
   return {
     image: ourImage(config, 'agent'),
     ...pullSecrets(config),
@@ -38,10 +39,7 @@ export function agentValues(config: DeployConfig): AgentValues {
     livekit: {
       url: livekitUrl(config),
       existingSecret: SECRET_NAMES.livekit,
-      // An existing LiveKit has ports of its own; the chart's wide default holds then.
-      ...(config.livekit.mode === 'own'
-        ? { media: { udpMin: min, udpMax: max, tcpPort: ports.livekit.tcp } }
-        : {}),
+      ...livekitMedia(config),
     },
     providers: { existingSecret: SECRET_NAMES.providers, baseUrls: agent.providers.baseUrls },
     bank: { apiUrl: agent.bank.apiUrl, defaultCustomer: agent.bank.defaultCustomer ?? '' },

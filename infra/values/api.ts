@@ -4,11 +4,13 @@ import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {
   autoscalingValues,
   ingressValues,
+  livekitMedia,
   ourImage,
   pullSecrets,
   type AutoscalingValues,
   type ImageValues,
   type IngressValues,
+  type MediaPorts,
   type PullSecretValues,
 } from './shared.ts';
 
@@ -16,7 +18,7 @@ import {
 export interface ApiValues extends PullSecretValues {
   image: ImageValues;
   replicas: number;
-  livekit: { url: string; publicUrl: string; existingSecret: string };
+  livekit: { url: string; publicUrl: string; existingSecret: string; media?: MediaPorts };
   agentCatalogUrl: string;
   session: { existingSecret: string };
   accessKeys: { existingSecret: string };
@@ -40,6 +42,7 @@ export function apiValues(config: DeployConfig): ApiValues {
       url: livekitUrl(config),
       publicUrl: livekitPublicUrl(config),
       existingSecret: SECRET_NAMES.livekit,
+      ...livekitMedia(config),
     },
     agentCatalogUrl: `http://${serviceHost(config, 'agent')}:${AGENT_OPS_PORT}/agents`,
     session: { existingSecret: SECRET_NAMES.session },

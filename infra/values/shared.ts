@@ -174,3 +174,17 @@ export function ingressValues(
     },
   };
 }
+
+/** LiveKit's media ports as NetworkPolicies open them. */
+export interface MediaPorts {
+  udpMin: number;
+  udpMax: number;
+  tcpPort: number;
+}
+
+/** An existing LiveKit has ports of its own; the charts' wide default holds then. */
+export function livekitMedia({ livekit, ports }: DeployConfig): { media?: MediaPorts } {
+  if (livekit.mode !== 'own') return {};
+  const { min, max } = ports.livekit.media;
+  return { media: { udpMin: min, udpMax: max, tcpPort: ports.livekit.tcp } };
+}

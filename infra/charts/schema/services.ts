@@ -30,12 +30,18 @@ const serviceType = text('ClusterIP', 'NodePort', 'LoadBalancer');
 const annotations = map(text());
 const logging = { logLevel, logPersonalData: flag };
 const agentName = { type: 'string', pattern: '^[a-z][a-z0-9-]*$', maxLength: 40 };
+/** LiveKit's media ports as NetworkPolicies open them. */
+const livekitMedia = object({
+  udpMin: integer(1, 65_535),
+  udpMax: integer(1, 65_535),
+  tcpPort: port,
+});
 
 export const api = chartSchema({
   ...pods,
   ...program,
   ...logging,
-  livekit: object({ ...livekit, publicUrl: text() }),
+  livekit: object({ ...livekit, publicUrl: text(), media: livekitMedia }),
   agentCatalogUrl: text(),
   agentCatalog: object({ refreshMs: integer(100, 600_000), staleMs: integer(1_000, 600_000) }),
   session: keys({ secret: text(), ttlSeconds: integer(1, 86_400) }),
@@ -70,10 +76,7 @@ export const agent = chartSchema({
   ...program,
   ...drain,
   ...logging,
-  livekit: object({
-    ...livekit,
-    media: object({ udpMin: integer(1, 65_535), udpMax: integer(1, 65_535), tcpPort: port }),
-  }),
+  livekit: object({ ...livekit, media: livekitMedia }),
   providers: keys({ keys: anyOf(providerKeys), baseUrls: anyOf(providerUrls) }),
   bank: object({ apiUrl: text(), defaultCustomer: text() }),
   maxCalls: integer(1, 1_000),
@@ -161,7 +164,7 @@ export const bridge = chartSchema({
     mediaTimeoutMs: milliseconds,
     maxCallMs: milliseconds,
   }),
-  engine: text('sdk'),
+  engine: text('direct', 'sdk'),
   listenAddress: text(),
   service: object({ opsPort: port, annotations }),
   rbac: object({ create: flag }),
