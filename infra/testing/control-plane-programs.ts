@@ -68,6 +68,8 @@ export function controllerManagerArguments(ports: Ports, pki: Pki, kubeconfig: s
     `--service-account-private-key-file=${pki.serviceAccountKey}`,
     `--root-ca-file=${pki.authority.certificate}`,
     '--controllers=*',
+    // Autoscalers look every 15 s otherwise.
+    '--horizontal-pod-autoscaler-sync-period=1s',
     // A deployment's pods follow each other at the speed of the test, not of a shared API server.
     '--kube-api-qps=200',
     '--kube-api-burst=400',
