@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { MediaClock } from './rtp/clock.ts';
 import type { LatchRule } from './rtp/latch.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type RtpSessionStats,
 } from './rtp/session.ts';
 import type { RtpPair } from './rtp/socket.ts';
+import { SRTP_KEY_BYTES } from './rtp/srtp.ts';
 import { Negotiation } from './sip/negotiation.ts';
 import type { CodecName, Offer } from './sip/sdp.ts';
 
@@ -32,16 +34,22 @@ export class CallMedia {
   readonly #description: string;
 
   constructor(options: CallMediaOptions) {
+    const srtpKey = randomBytes(SRTP_KEY_BYTES);
     this.#negotiation = new Negotiation({
       codecs: options.codecs,
       address: options.advertisedAddress,
       port: options.pair.port,
       addressFamily: options.pair.family,
+      srtpKey,
     });
     this.#description = options.offer
       ? this.#negotiation.take(options.offer).sdp
       : this.#negotiation.offer();
-    this.#session = new RtpSession({ ...options, agreement: this.#negotiation.agreement });
+    this.#session = new RtpSession({
+      ...options,
+      agreement: this.#negotiation.agreement,
+      srtpKey,
+    });
   }
 
   /** What our 200 carries: the answer to the caller's offer, or our offer. */

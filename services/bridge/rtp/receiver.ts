@@ -100,6 +100,11 @@ export class RtpReceiver {
     return this.#latch.source;
   }
 
+  /** False if a packet from there would be a stranger's. */
+  admits(from: Address): boolean {
+    return this.#latch.admits(from);
+  }
+
   /** Counts for the reports of RTCP. */
   get reception(): Reception {
     return this.#reception;

@@ -11,6 +11,7 @@ import { RtpReceiver, type DiscardReason, type ReceiverStats } from './receiver.
 import { RtcpSession, type FarReport } from './rtcp-session.ts';
 import { RtpSender, type SenderStats } from './sender.ts';
 import type { RtpPair } from './socket.ts';
+import { SrtpContext } from './srtp.ts';
 
 /** Counts of all calls. The hot path calls these: they must not throw or wait. */
 export interface RtpCounters {
@@ -39,6 +40,8 @@ export interface RtpSessionOptions {
   counters: RtpCounters;
   /** Who may become the source of the caller's audio. */
   latch: LatchRule;
+  /** Master key and salt of what we send, where the agreement asks for protection. */
+  srtpKey: Buffer;
   /** Limit for the first packet, and between two packets. */
   startTimeoutMs: number;
   timeoutMs: number;
@@ -69,6 +72,9 @@ export class RtpSession {
   readonly #rtcp: RtcpSession;
   readonly #watch: QualityWatch;
   #agreement: MediaAgreement;
+  /** Both, or none. */
+  #protectOut: SrtpContext | undefined;
+  #protectIn: SrtpContext | undefined;
   #ticking: Ticking | undefined;
   #sending = false;
   #watchFromMs: number;
@@ -83,6 +89,7 @@ export class RtpSession {
     this.#now = options.now ?? (() => performance.now());
     this.#agreement = options.agreement;
     this.#watchFromMs = this.#now();
+    this.#protect(undefined, options.agreement);
     const { counters, events } = options;
     const format = formatOf(options.agreement);
     this.#receiver = new RtpReceiver({
@@ -136,7 +143,8 @@ export class RtpSession {
       // RFC 5761 §4: with one port for both, the packet type tells them apart.
       if (this.#agreement.rtcpMux && isRtcp(data)) return this.#receiveRtcp(data, from);
       counters.received();
-      this.#receiver.receive(data, from);
+      const opened = this.#protectIn && this.#receiver.admits(from) ? this.#open(data) : data;
+      if (opened) this.#receiver.receive(opened, from);
     });
     pair.setRtcpListener((data, from) => this.#receiveRtcp(data, from));
     this.#receiver.start();
@@ -184,6 +192,7 @@ export class RtpSession {
     // No address at all is an old way to hold a call: the phone is where it was.
     const moved =
       after !== undefined && (before?.address !== after.address || before.port !== after.port);
+    this.#protect(this.#agreement, agreement);
     this.#agreement = agreement;
     this.#watchFromMs = this.#now();
     this.#receiver.update(formatOf(agreement));
@@ -237,7 +246,7 @@ export class RtpSession {
     events.timeout();
   }
 
-  #receiveRtcp(data: Uint8Array, from: Address): void {
+  #receiveRtcp(data: Buffer, from: Address): void {
     const { discarded } = this.#options.counters;
     // Reports count for nothing but figures; still only the phone may give them.
     const expected = this.#receiver.source ?? this.#agreement.remote;
@@ -248,21 +257,48 @@ export class RtpSession {
       this.#rtcpInSecond = 0;
     }
     this.#rtcpInSecond += 1;
-    if (this.#rtcpInSecond > MOST_RTCP_PER_SECOND || !this.#rtcp.receive(data, nowMs)) {
+    const plain =
+      this.#rtcpInSecond > MOST_RTCP_PER_SECOND
+        ? undefined
+        : this.#protectIn
+          ? this.#protectIn.openRtcp(data)
+          : data;
+    if (!plain || !this.#rtcp.receive(plain, nowMs)) {
       return discarded('rtcp-fault');
     }
     this.#rtcpSource ??= { address: from.address, port: from.port };
   }
 
+  #open(data: Buffer): Buffer | undefined {
+    const opened = this.#protectIn?.open(data);
+    if (!opened) this.#options.counters.discarded('srtp');
+    return opened;
+  }
+
+  /** New keys begin new contexts; with the same keys the counters go on (RFC 3711 §3.2.1). */
+  #protect(before: MediaAgreement | undefined, after: MediaAgreement): void {
+    const { srtp } = after;
+    const sameSuite = before?.srtp?.suite === srtp?.suite;
+    if (!srtp) {
+      this.#protectIn = this.#protectOut = undefined;
+      return;
+    }
+    if (!sameSuite) this.#protectOut = new SrtpContext(srtp.suite, this.#options.srtpKey);
+    if (sameSuite && before?.srtp?.remoteKey.equals(srtp.remoteKey)) return;
+    this.#protectIn = new SrtpContext(srtp.suite, srtp.remoteKey);
+  }
+
   #send(data: Buffer): void {
     const to = this.#receiver.source ?? this.#agreement.remote;
     if (!to) return;
-    this.#options.pair.send(data, to.port, to.address);
+    const packet = this.#protectOut ? this.#protectOut.protect(data) : data;
+    this.#options.pair.send(packet, to.port, to.address);
     this.#options.counters.sent();
   }
 
-  #sendRtcp(data: Buffer): void {
+  #sendRtcp(report: Buffer): void {
     const { pair } = this.#options;
+    const data = this.#protectOut ? this.#protectOut.protectRtcp(report) : report;
     const { rtcpMux, rtcpPort, remote } = this.#agreement;
     const rtp = this.#receiver.source ?? remote;
     if (!rtp) return;

@@ -19,6 +19,8 @@ export interface NegotiationOptions {
   address: string;
   port: number;
   addressFamily: 4 | 6;
+  /** Master key and salt of what we send, where the audio is protected. */
+  srtpKey: Buffer;
 }
 
 /**
@@ -71,13 +73,13 @@ export class Negotiation {
    * spoken now first and under its numbers. It ends a hold, if they agree.
    */
   offer(): string {
-    const { codec, payloadType, telephoneEvent = TELEPHONE_EVENT } = this.#agreement;
+    const { codec, payloadType, telephoneEvent = TELEPHONE_EVENT, srtp } = this.#agreement;
     const others = this.#options.codecs.filter((other) => other !== codec);
     const codecs = [
       { codec, payloadType },
       ...others.map((other) => ({ codec: other, payloadType: G711_OF[other] })),
     ];
-    return this.#say((place) => writeOffer({ codecs, telephoneEvent }, place));
+    return this.#say((place) => writeOffer({ codecs, telephoneEvent, srtp }, place));
   }
 
   /** Take the answer to our offer. */
@@ -94,8 +96,8 @@ export class Negotiation {
 
   /** RFC 3264 §8: another description needs another version, the same one keeps its own. */
   #say(write: (place: Parameters<typeof writeAnswer>[1]) => string): string {
-    const { address, port } = this.#options;
-    const place = { address, port, sessionId: this.#sessionId, sessionVersion: this.#version };
+    const { address, port, srtpKey } = this.#options;
+    const place = { address, port, srtpKey, sessionId: this.#sessionId, sessionVersion: this.#version };
     if (this.#version > 0 && write(place) === this.#local) return this.#local;
     this.#version += 1;
     this.#local = write({ ...place, sessionVersion: this.#version });

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { EXOTEL_OFFER } from '../testing/fake-leg.ts';
 import { readOffer, writeAnswer, type CodecName, type Offer } from './sdp.ts';
 
+const OUR_KEY = Buffer.alloc(30, 1);
+const THEIR_KEY = Buffer.alloc(30, 2);
 const BOTH: CodecName[] = ['PCMA', 'PCMU'];
 
 function offerOf(sdp: string, codecs: readonly CodecName[] = BOTH, family: 4 | 6 = 4): Offer {
@@ -16,6 +18,7 @@ function answerTo(sdp: string, codecs: readonly CodecName[] = BOTH): string {
   return writeAnswer(offerOf(sdp, codecs), {
     address: '192.0.2.9',
     port: 20_000,
+    srtpKey: OUR_KEY,
     sessionId: 77,
     sessionVersion: 1,
   });
@@ -34,6 +37,38 @@ function sdpWith(...media: string[]): string {
 }
 
 describe('the answer to an offer', () => {
+  it.each(['AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32'])(
+    'that is protected by %s is protected too, under its tag and with a key of ours',
+    (suite) => {
+      const sdp = sdpWith(
+        'm=audio 4000 RTP/SAVP 0',
+        'a=crypto:1 AES_256_CM_HMAC_SHA1_80 inline:' + Buffer.alloc(46).toString('base64'),
+        `a=crypto:2 ${suite} inline:${THEIR_KEY.toString('base64')}|2^31`,
+      );
+      expect(offerOf(sdp).agreement.srtp).toEqual({ tag: 2, suite, remoteKey: THEIR_KEY });
+      const answer = answerTo(sdp);
+      expect(answer).toContain('m=audio 20000 RTP/SAVP 0\r\n');
+      expect(answer).toContain(`a=crypto:2 ${suite} inline:${OUR_KEY.toString('base64')}\r\n`);
+    },
+  );
+
+  it.each([
+    ['of no known suite', 'a=crypto:1 F8_128_HMAC_SHA1_80 inline:' + THEIR_KEY.toString('base64')],
+    ['with a short key', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAA'],
+    [
+      'with a key number',
+      `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${THEIR_KEY.toString('base64')}|2^20|1:4`,
+    ],
+    [
+      'with session parameters',
+      `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${THEIR_KEY.toString('base64')} UNENCRYPTED_SRTP`,
+    ],
+    ['without a key', 'a=ptime:20'],
+  ])('with protection %s is refused', (_what, line) => {
+    const fault = readOffer(sdpWith('m=audio 4000 RTP/SAVP 0', line), BOTH, 4);
+    expect(fault).toMatchObject({ kind: 'not-acceptable' });
+  });
+
   it('sends RTCP through the port of RTP if the caller asks for it, and not else', () => {
     const audio = ['m=audio 4000 RTP/AVP 0', 'a=rtcp:4000'];
     const sdp = sdpWith(...audio, 'a=rtcp-mux');

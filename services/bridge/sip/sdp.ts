@@ -1,6 +1,14 @@
 import { isIP, isIPv6 } from 'node:net';
 import { parse, write, type MediaDescription, type SessionDescription } from 'sdp-transform';
 import { PCMA, PCMU, type G711PayloadType } from '@patchbay/common/g711';
+import {
+  cryptoLine,
+  isSpeakable,
+  PLAIN_AUDIO,
+  SECURE_AUDIO,
+  srtpChoiceOf,
+  type SrtpChoice,
+} from './sdp-crypto.ts';
 import { rtcpPlaceOf, type RtcpPlace } from './sdp-rtcp.ts';
 
 export const CODEC_NAMES = ['PCMA', 'PCMU'] as const;
@@ -13,6 +21,8 @@ export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
 /** What offer and answer agreed on. */
 export interface MediaAgreement extends RtcpPlace {
+  /** How the audio is protected; without it, it is not. */
+  srtp?: SrtpChoice;
   codec: CodecName;
   /** The caller's numbers, used both ways (RFC 3264 §6.1). */
   payloadType: number;
@@ -60,11 +70,11 @@ export function readOffer(
     return malformed('SDP can not be parsed');
   }
   if (!/^o=\S+ \S+ \S+ IN IP[46] \S+\r?$/m.test(sdp)) return malformed('SDP has no valid o= line');
-  const audioIndex = session.media.findIndex(
-    (media) => media.type === 'audio' && media.protocol === 'RTP/AVP' && media.port !== 0,
-  );
+  const audioIndex = session.media.findIndex(isSpeakable);
   const audio = session.media[audioIndex];
-  if (!audio) return notAcceptable('the offer has no m=audio line with RTP/AVP');
+  if (!audio) {
+    return notAcceptable('the offer has no m=audio line with RTP/AVP, or RTP/SAVP and known keys');
+  }
   if (!Number.isInteger(audio.port) || audio.port < 1 || audio.port > 65_535) {
     return malformed(`m=audio has port ${audio.port}, must be from 1 to 65535`);
   }
@@ -82,12 +92,14 @@ export function readOffer(
   const held = address === '0.0.0.0' || address === '::';
   const usable = !held && isIP(address) === addressFamily;
   const direction = mirror(directionOf(audio, session));
+  const srtp = srtpChoiceOf(audio);
   return {
     session,
     audioIndex,
     agreement: {
       ...chosen,
       ...rtcpPlaceOf(audio),
+      ...(srtp ? { srtp } : {}),
       telephoneEvent: telephoneEventOf(audio),
       remote: usable ? { address, port: audio.port } : undefined,
       direction: held ? withoutSending(direction) : direction,
@@ -98,6 +110,8 @@ export function readOffer(
 export interface AnswerOptions {
   address: string;
   port: number;
+  /** Master key and salt of what we send, where the audio is protected. */
+  srtpKey: Buffer;
   /** RFC 4566 §5.2: the same session id for the whole call, the version grows when the answer changes. */
   sessionId: number;
   sessionVersion: number;
@@ -107,26 +121,28 @@ export interface AnswerOptions {
 export interface OwnOffer {
   codecs: readonly { codec: CodecName; payloadType: number }[];
   telephoneEvent: number;
+  /** Present if the call is protected already. */
+  srtp?: SrtpChoice | undefined;
 }
 
-export function writeOffer({ codecs, telephoneEvent }: OwnOffer, options: AnswerOptions): string {
-  const audio = audioLine({ codecs, telephoneEvent, direction: 'sendrecv' }, options.port);
-  return writeSession(options, [audio]);
+export function writeOffer(offer: OwnOffer, options: AnswerOptions): string {
+  return writeSession(options, [audioLine({ ...offer, direction: 'sendrecv' }, options)]);
 }
 
 /** Write the answer: the caller's payload types, 20 ms packets, every other media line refused. */
 export function writeAnswer(offer: Offer, options: AnswerOptions): string {
-  const { codec, payloadType, telephoneEvent, direction, rtcpMux } = offer.agreement;
+  const { codec, payloadType, telephoneEvent, direction, rtcpMux, srtp } = offer.agreement;
   const audio = {
     codecs: [{ codec, payloadType }],
     telephoneEvent,
     direction,
+    srtp,
     ...(rtcpMux ? { rtcpMux } : {}),
   };
   return writeSession(
     options,
     offer.session.media.map((media, index) =>
-      index === offer.audioIndex ? audioLine(audio, options.port) : refused(media),
+      index === offer.audioIndex ? audioLine(audio, options) : refused(media),
     ),
   );
 }
@@ -155,17 +171,18 @@ interface AudioLine {
   telephoneEvent: number | undefined;
   direction: Direction;
   rtcpMux?: boolean;
+  srtp?: SrtpChoice | undefined;
 }
 
 function audioLine(
-  { codecs, telephoneEvent, direction, rtcpMux }: AudioLine,
-  port: number,
+  { codecs, telephoneEvent, direction, rtcpMux, srtp }: AudioLine,
+  { port, srtpKey }: AnswerOptions,
 ): MediaDescription {
   const events = telephoneEvent === undefined ? [] : [telephoneEvent];
   return {
     type: 'audio',
     port,
-    protocol: 'RTP/AVP',
+    protocol: srtp ? SECURE_AUDIO : PLAIN_AUDIO,
     payloads: [...codecs.map(({ payloadType }) => payloadType), ...events].join(' '),
     rtp: [
       ...codecs.map(({ codec, payloadType }) => ({ payload: payloadType, codec, rate: 8_000 })),
@@ -175,6 +192,7 @@ function audioLine(
     ptime: 20,
     direction,
     ...(rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
+    ...(srtp ? { crypto: [cryptoLine(srtp, srtpKey)] } : {}),
   };
 }
 

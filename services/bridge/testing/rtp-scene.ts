@@ -16,6 +16,9 @@ export const AGREEMENT: MediaAgreement = {
 };
 export const PHONE = { address: '198.51.100.7', port: 5_000, family: 'IPv4' as const, size: 0 };
 
+/** What the bridge protects its packets with, if the agreement asks for it. */
+export const OUR_KEY = Buffer.alloc(30, 1);
+
 export interface RtpSceneOptions {
   latch?: LatchRule;
   agreement?: Partial<MediaAgreement>;
@@ -43,6 +46,7 @@ export function rtpScene(options: RtpSceneOptions = {}) {
       stretch: (quality) => void stretches.push(quality),
       oneWay: (direction) => void oneWay.push(direction),
     },
+    srtpKey: OUR_KEY,
     latch: options.latch ?? 'first-packet',
     startTimeoutMs: 30_000,
     timeoutMs: 15_000,
