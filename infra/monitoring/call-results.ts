@@ -1,0 +1,35 @@
+/**
+ * Results of a call (common/call-record) by whose doing they are. A test sees to it that each result
+ * is in one of the lists.
+ */
+export const CALL_RESULT_GROUPS = {
+  /** The conversation took place. */
+  good: ['caller-hangup', 'agent-hangup', 'transferred', 'max-duration'],
+  /** The caller, its network or its carrier: no fault of ours, and not counted as a call. */
+  notOurs: [
+    'caller-cancel',
+    'rejected-unknown-number',
+    'rejected-no-codec',
+    'rejected-bad-request',
+    'rejected-limit',
+    'ack-timeout',
+    'session-expired',
+  ],
+  /** We could not serve the caller, or cut the call. These burn the availability budget. */
+  failed: [
+    'rejected-no-port',
+    'rejected-draining',
+    'rejected-not-ready',
+    'agent-unavailable',
+    'provider-failure',
+    'media-timeout',
+    'room-failed',
+    'drained',
+    'internal-error',
+  ],
+} as const;
+
+/** A PromQL matcher for the results of these groups. */
+export function resultsMatch(...groups: (keyof typeof CALL_RESULT_GROUPS)[]): string {
+  return `result=~"${groups.flatMap((group) => CALL_RESULT_GROUPS[group]).join('|')}"`;
+}
