@@ -43,6 +43,7 @@ export interface Place {
   agent?: string;
   trunk?: string;
   room?: string;
+  direction?: 'outbound';
 }
 
 /**
@@ -320,7 +321,7 @@ export abstract class Call {
       this.#leg.end(refusalOf(outcome.result)),
       this.owned.close(),
     ]);
-    const { agent, trunk, room } = this.place;
+    const { agent, trunk, room, direction } = this.place;
     const record = buildRecord({
       callId: this.id,
       agent,
@@ -333,6 +334,7 @@ export abstract class Call {
         status,
         transport: this.#leg.transport,
         trunk,
+        direction,
         codec: this.media?.codec,
       },
       media: this.times.answeredMs === undefined ? undefined : this.media?.stats,

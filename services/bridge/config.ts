@@ -61,6 +61,12 @@ const bridgeSchema = z
     BRIDGE_MEDIA_START_TIMEOUT_MS: timer.default(30_000),
     /** A call whose RTP stops ends after this long. */
     BRIDGE_MEDIA_TIMEOUT_MS: timer.default(15_000),
+    /** How long a phone that we call may ring, unless the order says otherwise. */
+    BRIDGE_RING_LIMIT_MS: timer.default(60_000),
+    /** Key of the door for calls out; without it that door is closed. */
+    BRIDGE_CONTROL_KEY: z.string().min(24, 'must have at least 24 characters').optional(),
+    BRIDGE_CONTROL_HOST: z.string().default('127.0.0.1'),
+    BRIDGE_CONTROL_PORT: portVariable.default(9_095),
     BRIDGE_MAX_CALL_MS: timer.default(86_400_000),
     /** On SIGTERM calls may go on for this long. */
     BRIDGE_DRAIN_LIMIT_MS: timer.default(3_600_000),
@@ -98,6 +104,8 @@ export interface BridgeConfig {
   drachtio: { host: string; port: number; secret: string };
   trunks: readonly Trunk[];
   trunkPasswords: TrunkPasswords;
+  /** The door for calls out; undefined if it is closed. */
+  control: { host: string; port: number; key: string } | undefined;
   admission: {
     unknownSource: 'drop' | 'refuse';
     sourceCallsPerSecond: number;
@@ -117,6 +125,7 @@ export interface BridgeConfig {
     mediaStartTimeoutMs: number;
     mediaTimeoutMs: number;
     maxCallMs: number;
+    ringLimitMs: number;
     drainLimitMs: number;
   };
   engine: (typeof ROOM_ENGINES)[number];
@@ -143,6 +152,14 @@ export function loadBridgeConfig(env: Readonly<Record<string, string | undefined
     },
     trunks: given.BRIDGE_TRUNKS,
     trunkPasswords: given.BRIDGE_TRUNK_PASSWORDS ?? {},
+    control:
+      given.BRIDGE_CONTROL_KEY === undefined
+        ? undefined
+        : {
+            host: given.BRIDGE_CONTROL_HOST,
+            port: given.BRIDGE_CONTROL_PORT,
+            key: given.BRIDGE_CONTROL_KEY,
+          },
     admission: {
       unknownSource: given.BRIDGE_UNKNOWN_SOURCE,
       sourceCallsPerSecond: given.BRIDGE_SOURCE_CALLS_PER_SECOND,
@@ -161,6 +178,7 @@ export function loadBridgeConfig(env: Readonly<Record<string, string | undefined
       mediaStartTimeoutMs: given.BRIDGE_MEDIA_START_TIMEOUT_MS,
       mediaTimeoutMs: given.BRIDGE_MEDIA_TIMEOUT_MS,
       maxCallMs: given.BRIDGE_MAX_CALL_MS,
+      ringLimitMs: given.BRIDGE_RING_LIMIT_MS,
       drainLimitMs: given.BRIDGE_DRAIN_LIMIT_MS,
     },
     engine: given.BRIDGE_ENGINE,

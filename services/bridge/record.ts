@@ -32,6 +32,7 @@ export interface RecordFacts {
     status: number | undefined;
     transport: string;
     trunk: string | undefined;
+    direction: 'outbound' | undefined;
     codec: string | undefined;
   };
   media: RtpSessionStats | undefined;
@@ -55,6 +56,7 @@ export function buildRecord(facts: RecordFacts): CallRecord {
       callId: sip.callId,
       ...given('status', sip.status),
       transport: sip.transport,
+      ...given('direction', sip.direction),
       ...given('trunk', sip.trunk),
       ...given('codec', sip.codec),
     },

@@ -8,6 +8,8 @@ import type { CallContext } from './call-context.ts';
 import { Calls } from './calls.ts';
 import type { BridgeConfig } from './config.ts';
 import { ephemeralOverlap } from './ephemeral-ports.ts';
+import { startControlServer } from './control-server.ts';
+import { DialDesk } from './dial-desk.ts';
 import { createMetrics } from './metrics.ts';
 import { RETRY_AFTER_SECONDS, type Outcome } from './outcome.ts';
 import { PortPool } from './ports.ts';
@@ -35,6 +37,8 @@ export interface BridgeDeps {
 export interface Bridge {
   /** Port of /healthz, /readyz and /metrics. */
   readonly opsPort: number;
+  /** Port of the door for calls out; undefined if it is closed. */
+  readonly controlPort: number | undefined;
   readonly health: Health;
   /** Take no new calls, let those in progress end within the drain limit, then stop. */
   close(): Promise<void>;
@@ -126,6 +130,15 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     },
   );
   closers.add('SIP server connection', () => sip.close());
+  const desk = new DialDesk({
+    context,
+    trunks: config.trunks,
+    passwords: config.trunkPasswords,
+    ringLimitMs: config.limits.ringLimitMs,
+    leg: (plan) => sip.place(plan),
+    run: (call) => calls.run(call),
+    refusal: () => refusalOf(health) ?? fullness(calls.active),
+  });
   const watch = watchLiveKit({
     url: livekit.url,
     admin: rooms,
@@ -133,10 +146,13 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     onChange: (ready) => health.set('livekit', ready),
   });
   closers.add('LiveKit watch', () => watch.close());
+  const control = config.control && (await startControlServer({ ...config.control, desk }));
+  if (control) closers.add('door for calls out', () => control.close());
   closers.add('calls', () => calls.drain(config.limits.drainLimitMs));
 
   return {
     opsPort: ops.port,
+    controlPort: control?.port,
     health,
     close: () => {
       health.drain();

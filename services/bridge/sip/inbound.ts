@@ -7,6 +7,7 @@ import { LiveDialog, timerRequest } from './live-dialog.ts';
 import type { TransferRequest, TransferResult } from './refer.ts';
 import { agreeSessionTimer, sessionTimerHeaders, type SessionTimer } from './session-timer.ts';
 import type { Trunk } from './trunk.ts';
+import { withinMs } from './within.ts';
 
 /** A dead peer never answers a BYE; drachtio would wait 32 s. */
 const BYE_WAIT_MS = 4_000;
@@ -177,13 +178,4 @@ export class InboundLeg implements SipLeg {
       this.#log.warn({ err: error, status: end.status }, 'the final response could not be sent');
     }
   }
-}
-
-async function withinMs(work: Promise<unknown>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }

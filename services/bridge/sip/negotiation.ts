@@ -97,7 +97,13 @@ export class Negotiation {
   /** RFC 3264 §8: another description needs another version, the same one keeps its own. */
   #say(write: (place: Parameters<typeof writeAnswer>[1]) => string): string {
     const { address, port, srtpKey } = this.#options;
-    const place = { address, port, srtpKey, sessionId: this.#sessionId, sessionVersion: this.#version };
+    const place = {
+      address,
+      port,
+      srtpKey,
+      sessionId: this.#sessionId,
+      sessionVersion: this.#version,
+    };
     if (this.#version > 0 && write(place) === this.#local) return this.#local;
     this.#version += 1;
     this.#local = write({ ...place, sessionVersion: this.#version });

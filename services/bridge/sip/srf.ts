@@ -8,7 +8,8 @@ import { InboundLeg } from './inbound.ts';
 import { headerOf, readVisitor } from './invite.ts';
 import { timerRequest } from './live-dialog.ts';
 import { agreeSessionTimer, MIN_SESSION_SECONDS, optionsOf } from './session-timer.ts';
-import type { SipServerEvents } from './leg.ts';
+import type { OutboundLeg, SipServerEvents } from './leg.ts';
+import { PlacedLeg, type DialPlan } from './outbound.ts';
 
 export interface SipServerOptions {
   /** Where drachtio-server listens for applications. */
@@ -21,6 +22,8 @@ export interface SipServerOptions {
 export interface SipServer {
   /** True while drachtio-server accepts what we send. */
   readonly connected: boolean;
+  /** The leg of a call that is to be placed. */
+  place(plan: DialPlan): OutboundLeg;
   close(): void;
 }
 
@@ -37,7 +40,7 @@ export function connectSipServer(options: SipServerOptions, events: SipServerEve
   const { host, port, secret } = options;
   const log = options.log.child({ drachtio: `${host}:${port}` });
   const srf = new Srf();
-  const unanswered = new Set<InboundLeg>();
+  const unanswered = new Set<InboundLeg | PlacedLeg>();
   let connected = false;
   let closed = false;
   let lastComplaintMs = -LOG_EVERY_MS;
@@ -46,6 +49,9 @@ export function connectSipServer(options: SipServerOptions, events: SipServerEve
     if (closed || performance.now() - lastComplaintMs < LOG_EVERY_MS) return;
     lastComplaintMs = performance.now();
     log.warn(fields, message);
+  };
+  const sweep = () => {
+    for (const leg of unanswered) if (!leg.unanswered) unanswered.delete(leg);
   };
   const setConnected = (value: boolean) => {
     if (connected === value) return;
@@ -71,7 +77,7 @@ export function connectSipServer(options: SipServerOptions, events: SipServerEve
     if (connected && !closed) log.warn('the connection to drachtio was lost; connecting again');
     setConnected(false);
     for (const leg of unanswered) leg.connectionLost();
-    unanswered.clear();
+    sweep();
   });
 
   srf.invite((request, response) => {
@@ -90,7 +96,7 @@ export function connectSipServer(options: SipServerOptions, events: SipServerEve
       }
       const { trunks } = verdict;
       const leg = new InboundLeg({ srf, request, response, trunks, log });
-      for (const other of unanswered) if (!other.unanswered) unanswered.delete(other);
+      sweep();
       unanswered.add(leg);
       events.call(leg);
     } catch (error) {
@@ -123,6 +129,12 @@ export function connectSipServer(options: SipServerOptions, events: SipServerEve
   return {
     get connected() {
       return connected;
+    },
+    place: (plan) => {
+      const leg = new PlacedLeg(srf, plan, log);
+      sweep();
+      unanswered.add(leg);
+      return leg;
     },
     close: () => {
       closed = true;
