@@ -222,6 +222,8 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  /** What pods ask the scheduler for: enough for their calls, or so little that one small node bears all. */
+  requests: z.enum(['production', 'small']).default('production'),
   monitoring: z
     .strictObject({ enabled: z.boolean().default(false), labels: labels.default({}) })
     .prefault({}),

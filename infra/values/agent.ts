@@ -5,15 +5,17 @@ import {
   autoscalingValues,
   livekitMedia,
   ourImage,
+  podRequests,
   pullSecrets,
   type AutoscalingValues,
   type ImageValues,
   type MediaPorts,
   type PullSecretValues,
+  type RequestsValues,
 } from './shared.ts';
 
 /** Values of charts/agent. */
-export interface AgentValues extends PullSecretValues {
+export interface AgentValues extends PullSecretValues, RequestsValues {
   image: ImageValues;
   replicas: number;
   livekit: {
@@ -35,6 +37,7 @@ export function agentValues(config: DeployConfig): AgentValues {
   return {
     image: ourImage(config, 'agent'),
     ...pullSecrets(config),
+    ...podRequests(config),
     replicas: agent.replicas,
     livekit: {
       url: livekitUrl(config),

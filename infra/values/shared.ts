@@ -113,8 +113,17 @@ export function autoscalingValues(
   };
 }
 
+export interface RequestsValues {
+  resources?: { requests: { cpu: string; memory: string } };
+}
+
+/** What the scheduler keeps free for a pod: the chart's own figures, or next to nothing. */
+export function podRequests({ requests }: DeployConfig): RequestsValues {
+  return requests === 'small' ? { resources: { requests: { cpu: '50m', memory: '64Mi' } } } : {};
+}
+
 /** What all parts on hostNetwork are told. */
-export interface MediaPartValues extends PullSecretValues, MediaPoolValues {
+export interface MediaPartValues extends PullSecretValues, MediaPoolValues, RequestsValues {
   replicas: number;
   publicAddress: PublicAddressValues;
   drain: { limitSeconds: number };
@@ -132,6 +141,7 @@ export function mediaPart(
   return {
     ...pullSecrets(config),
     ...mediaPool(config),
+    ...podRequests(config),
     replicas,
     publicAddress: publicAddress(config, replicas, sourceOfNode),
     drain: { limitSeconds: drainLimitSeconds },

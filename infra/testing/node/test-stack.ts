@@ -38,15 +38,7 @@ const SIP_EDGE = {
   ],
 };
 
-/** Pods ask for less than on a node of their own: the whole stack shares a small machine. */
-const SMALL = { requests: { cpu: '50m', memory: '64Mi' } };
-
-const TEST_VALUES: Readonly<Record<string, object>> = {
-  'patchbay-bridge': { drachtio: { ...SIP_EDGE, resources: SMALL }, resources: SMALL },
-  'patchbay-agent': { resources: SMALL },
-  'patchbay-api': { resources: SMALL },
-  'patchbay-livekit-server': { resources: SMALL },
-};
+const TEST_VALUES: Readonly<Record<string, object>> = { 'patchbay-bridge': { drachtio: SIP_EDGE } };
 
 /** Pulumi.dev.yaml with images built here and the stand-ins of providers and bank. */
 export function testStackConfig(options: TestStackOptions): StackConfig {
