@@ -40,6 +40,9 @@ afterAll(async () => {
   if (cluster as TestCluster | undefined) await close();
 }, 300_000);
 
+/** A change of the bridge's configuration, which rolls it out. */
+const CHANGED = { 'patchbay-bridge': { logLevel: 'debug' } };
+
 const dial = () =>
   phone.call({
     to: LOCAL_NUMBERS.bank,
@@ -141,7 +144,7 @@ describe('the dev stack on a real node', () => {
     await cluster.follow(ref, 'bridge', (line) => records.offer(line));
     const call = await callThatIsUp();
     progress('the bridge is rolled out under a call');
-    const objects = await cluster.deploy({ 'patchbay-bridge': { logLevel: 'debug' } });
+    const objects = await cluster.deploy(CHANGED);
     // The old pod keeps its node's ports, so the new one waits for the call's end.
     const during = await untilPods('bridge', (pods) => pods.some(({ why }) => why !== undefined));
     expect(during.find(({ uid }) => uid === old?.uid)).toMatchObject({ draining: true });
@@ -181,9 +184,11 @@ describe('the dev stack on a real node', () => {
 
   it('counts the free places of two agent pods, and removes one only after its call', async () => {
     progress('two agent pods with one place each');
-    const two = { 'patchbay-agent': { replicas: 2, maxCalls: 1 } };
+    const two = { ...CHANGED, 'patchbay-agent': { replicas: 2, maxCalls: 1 } };
     await cluster.untilReady(await cluster.deploy(two));
     const agents = await untilPods('agent', settled(2));
+    // A port-forward ends with the containerd that it went through.
+    apiUrl = `http://127.0.0.1:${await cluster.forward(APPS, 'patchbay-api', ':8080')}`;
     const first = await callThatIsUp();
     await expect.poll(isAvailable, { timeout: 20_000 }).toBe(true);
     const second = await callThatIsUp();
@@ -197,7 +202,7 @@ describe('the dev stack on a real node', () => {
     const cost = { 'controller.kubernetes.io/pod-deletion-cost': '-100' };
     const ref = { apiVersion: 'v1', kind: 'Pod', name: busy.name, namespace: APPS };
     await cluster.plane.client.patch(ref, { metadata: { annotations: cost } });
-    await cluster.deploy({ 'patchbay-agent': { replicas: 1, maxCalls: 1 } });
+    await cluster.deploy({ ...CHANGED, 'patchbay-agent': { replicas: 1, maxCalls: 1 } });
     await untilPods('agent', (pods) =>
       pods.some(({ uid, draining }) => uid === busy.uid && draining),
     );

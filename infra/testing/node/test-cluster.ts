@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startChild, type Child } from '@patchbay/sandbox/stack/child';
 import { freePorts } from '@patchbay/sandbox/stack/free-ports';
 import { toolPath } from '../binaries.ts';
@@ -12,6 +14,8 @@ import { APPS, chartTests, MEDIA, testStack } from './test-stack.ts';
 
 /** Network of the test's node; another number for a second cluster on one machine. */
 const NETWORK = 1;
+/** Logs of the last run. */
+const LOGS = join(import.meta.dirname, '../../../.run/cluster/logs');
 const READY_TIMEOUT_MS = 180_000;
 const GONE_TIMEOUT_MS = 150_000;
 
@@ -73,8 +77,9 @@ export async function startTestCluster(progress: (words: string) => void): Promi
     const children: Child[] = [];
     closers.push(async () => {
       for (const child of children) await child.close();
+      await keepLogs(plane);
       progress('pods end');
-      await deleteAll(plane);
+      await deleteAll(plane, progress);
     });
     return { ...parts({ plane, network, node, standIns, livekitPort, children }), close };
   } catch (error) {
@@ -153,17 +158,37 @@ function parts(started: Started): Omit<TestCluster, 'close'> {
   };
 }
 
-/** Everything but the namespaces of Kubernetes itself, and CoreDNS. */
-async function deleteAll(plane: ControlPlane): Promise<void> {
+/** What pods and the node's programs said stays, for who looks for the reason of a failure. */
+async function keepLogs(plane: ControlPlane): Promise<void> {
+  await rm(LOGS, { recursive: true, force: true });
+  await mkdir(LOGS, { recursive: true });
+  for (const { metadata } of await plane.client.list('v1', 'Pod')) {
+    const { name, namespace = '' } = metadata;
+    const args = ['logs', '-n', namespace, name, '--all-containers', '--prefix'];
+    const text = await plane.kubectl(args).catch((error: unknown) => String(error));
+    await writeFile(join(LOGS, `${name}.log`), text);
+  }
+  for (const file of ['c/containerd.log', 'kubelet/kubelet.log', 'kube-proxy/kube-proxy.log']) {
+    await copyFile(join(plane.folder, 'node', file), join(LOGS, basename(file)));
+  }
+}
+
+/** The stack's namespaces and CoreDNS; resolves when no pod is left. */
+async function deleteAll(plane: ControlPlane, progress: (words: string) => void): Promise<void> {
   for (const name of [APPS, MEDIA]) {
     await plane.client.delete({ apiVersion: 'v1', kind: 'Namespace', name }).catch(() => undefined);
   }
   const dns = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'coredns' };
   await plane.client.delete({ ...dns, namespace: 'kube-system' });
-  for (const name of [APPS, MEDIA]) {
-    const gone = { what: 'gone', timeoutMs: GONE_TIMEOUT_MS };
-    const ref = { apiVersion: 'v1', kind: 'Namespace', name };
-    await plane.waitFor(ref, (found) => found === undefined, gone);
+  const deadline = Date.now() + GONE_TIMEOUT_MS;
+  let said = '';
+  for (;;) {
+    const left = await plane.client.list('v1', 'Pod');
+    if (left.length === 0) return;
+    const names = left.map(({ metadata }) => metadata.name).join(', ');
+    if (Date.now() > deadline) throw new Error(`pods did not end: ${names}`);
+    if (names !== said) progress(`waiting for the end of ${(said = names)}`);
+    await delay(500);
   }
 }
 
