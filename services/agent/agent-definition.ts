@@ -31,6 +31,8 @@ export const agentDefinitionSchema = z.strictObject({
   greeting: text,
   /** Said before hanging up if the model itself said nothing. */
   goodbye: text,
+  /** Said by an agent that goes on with a call whose agent was lost. */
+  resumption: text.optional(),
   /** Who hears, thinks and speaks; first choice first. */
   providers: z.strictObject({
     stt: chain(PROVIDER_NAMES.stt),

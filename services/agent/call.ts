@@ -11,11 +11,13 @@ import {
   type EndReport,
   type TurnReport,
 } from '@patchbay/common/room-contract';
+import type { RoomServiceClient } from 'livekit-server-sdk';
 import type { AgentDefinition } from './agent-definition.ts';
 import { apologise } from './apology.ts';
 import { CallerAudio } from './caller-audio.ts';
-import { describeCaller, untilAnswered, waitForCaller, type Caller } from './caller.ts';
+import { describeCaller, isServed, untilAnswered, waitForCaller, type Caller } from './caller.ts';
 import type { AgentConfig } from './config.ts';
+import { ConversationMemory, readMemory, type Said } from './conversation-memory.ts';
 import type { JobEvent, JobResult } from './job-events.ts';
 import { buildModels, missingKeys, providerOf } from './providers/catalog.ts';
 import { faultKindOf, ProviderFault, type Stage } from './providers/faults.ts';
@@ -37,6 +39,11 @@ const LAST_WORDS_LIMIT_MS = 30_000;
  */
 const SETTLE_MS = 500;
 
+const RESUMPTION = 'Sorry, we were cut off for a moment. Please go on.';
+
+/** Why an agent ends a call; `no-agent` is said where none came. */
+type OwnCause = Exclude<EndReport['cause'], 'no-agent'>;
+
 /** What a call needs from its process. */
 export interface CallDependencies {
   config: AgentConfig;
@@ -45,6 +52,7 @@ export interface CallDependencies {
   apology: Recording;
   log: Logger;
   tell: (event: JobEvent) => void;
+  rooms: Pick<RoomServiceClient, 'updateRoomMetadata'>;
 }
 
 /** One call from the job's start to the end of its room. It ends in exactly one {@link JobResult}. */
@@ -58,7 +66,7 @@ export class Call {
   #hearing: CallerAudio | undefined;
   #watchdog: ReplyWatchdog | undefined;
   /** Set once the agent ends the call by itself; a caller who leaves then changes nothing. */
-  #ending: EndReport['cause'] | undefined;
+  #ending: OwnCause | undefined;
   #result: JobResult | undefined;
 
   constructor(ctx: JobContext<CallDependencies>, deps: CallDependencies) {
@@ -70,7 +78,12 @@ export class Call {
 
   /** Set everything up; returns once the greeting was handed over. What follows is events. */
   async start(): Promise<void> {
-    this.#deps.tell({ event: 'started' });
+    const { job, acceptArguments } = this.#ctx.info;
+    this.#deps.tell({
+      event: 'started',
+      room: job.room?.name ?? '',
+      identity: acceptArguments.identity,
+    });
     this.#ctx.addShutdownCallback(() => Promise.resolve(this.#close('drained')));
     this.#ctx.room.on(RoomEvent.Disconnected, (reason) => {
       this.#gone.abort();
@@ -80,6 +93,7 @@ export class Call {
     });
     try {
       await this.#ctx.connect();
+      if (isServed(this.#ctx.room)) return this.#standBack();
       await this.#serve();
     } catch (error) {
       if (this.#result !== undefined) return;
@@ -88,6 +102,13 @@ export class Call {
       await this.#deleteRoom();
       this.#ctx.shutdown('internal-error');
     }
+  }
+
+  /** A caller was thought to be alone for whom an agent was on its way. */
+  #standBack(): void {
+    this.#log.info('another agent is there already');
+    this.#close('not-needed');
+    this.#ctx.shutdown('not-needed');
   }
 
   async #serve(): Promise<void> {
@@ -158,10 +179,30 @@ export class Call {
       log: this.#log,
       endCall: (reply) => this.#endAfter(reply, session, definition),
     });
-    await this.#startSession(session, participant, createAgent(definition, tools));
+    const said = this.#remember(session);
+    await this.#startSession(session, participant, createAgent(definition, tools, said));
     await untilAnswered(this.#ctx.room, participant, this.#gone.signal);
     if (this.#gone.signal.aborted || this.#ending) return;
-    session.say(definition.greeting);
+    if (said.length === 0) session.say(definition.greeting);
+    else session.say(definition.resumption ?? RESUMPTION);
+  }
+
+  /** Keep what is said for an agent that may have to go on. @returns what was said before */
+  #remember(session: voice.AgentSession): readonly Said[] {
+    const { room } = this.#ctx;
+    const said = readMemory(room.metadata);
+    if (said.length > 0) this.#log.warn('goes on with the call of an agent that was lost');
+    const memory = new ConversationMemory({
+      said,
+      save: (metadata) => this.#deps.rooms.updateRoomMetadata(room.name ?? '', metadata),
+      log: this.#log,
+    });
+    session.on(voice.AgentSessionEventTypes.ConversationItemAdded, ({ item }) => {
+      if (item.type !== 'message' || !item.textContent) return;
+      if (item.role === 'user') memory.add({ who: 'caller', text: item.textContent });
+      if (item.role === 'assistant') memory.add({ who: 'agent', text: item.textContent });
+    });
+    return said;
   }
 
   /** No conversation is possible: say so as soon as the caller can hear. */
@@ -222,7 +263,7 @@ export class Call {
 
   /** The agent ends the call: say why, let the last words be heard, delete the room. */
   async #hangUp(
-    cause: EndReport['cause'],
+    cause: OwnCause,
     lastWords: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
     if (this.#ending || this.#result !== undefined) return;

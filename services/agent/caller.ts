@@ -94,3 +94,11 @@ export async function untilAnswered(
     gone.addEventListener('abort', finish);
   });
 }
+
+/** Whether another agent serves this room already. */
+export function isServed(room: Room): boolean {
+  return [...room.remoteParticipants.values()].some(
+    ({ info, identity }) =>
+      info.kind === ParticipantKind.AGENT && !identity.startsWith('attendant-'),
+  );
+}

@@ -5,16 +5,25 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Registry } from 'prom-client';
-import { listenToJobs, type JobEvent } from './job-events.ts';
+import { listenToJobs, type JobEvent, type JobPlace } from './job-events.ts';
 import { createAgentMetrics } from './metrics.ts';
 
 let folder: string;
 let events: JobEvent[];
+let places: JobPlace[];
+
+const PLACE: JobPlace = { room: 'web-bank-1', identity: 'agent-1' };
+const STARTED: JobEvent = { event: 'started', ...PLACE };
+const START = `tell(${JSON.stringify(STARTED)});`;
 let listening: { close(): void };
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'patchbay-jobs-'));
   events = [];
-  listening = listenToJobs((event) => events.push(event));
+  places = [];
+  listening = listenToJobs((event, place) => {
+    events.push(event);
+    places.push(place);
+  });
 });
 afterEach(async () => {
   listening.close();
@@ -32,16 +41,14 @@ async function run(script: string): Promise<ChildProcess> {
 }
 
 it('what a job says reaches the worker', async () => {
-  await run(`tell({ event: 'started' }); tell({ event: 'ended', result: 'agent-hangup' });
-    process.disconnect();`);
-  expect(events).toEqual([{ event: 'started' }, { event: 'ended', result: 'agent-hangup' }]);
+  await run(`${START} tell({ event: 'ended', result: 'agent-hangup' }); process.disconnect();`);
+  expect(events).toEqual([STARTED, { event: 'ended', result: 'agent-hangup' }]);
 });
 
-it('a job that dies without a word has crashed', async () => {
-  await run(
-    `tell({ event: 'started' }); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50);`,
-  );
+it('a job that dies without a word has crashed, and is known by its room', async () => {
+  await run(`${START} setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50);`);
   expect(events.at(-1)).toEqual({ event: 'ended', result: 'crashed' });
+  expect(places.at(-1)).toEqual(PLACE);
 });
 
 it('a process that never had a job, or says something else, counts for nothing', async () => {
@@ -53,7 +60,7 @@ it('a process that never had a job, or says something else, counts for nothing',
 it('the metrics say how jobs ended, how long the stages took and which provider failed', async () => {
   const registry = new Registry();
   const onEvent = createAgentMetrics({ registry, activeJobs: () => 3, maxCalls: 10 });
-  onEvent({ event: 'started' });
+  onEvent(STARTED);
   onEvent({
     event: 'turn',
     agent: 'bank',

@@ -12,6 +12,8 @@ export const JOB_RESULTS = [
   'unknown-agent',
   /** Nobody came into the room. */
   'no-caller',
+  /** Another agent was there already. */
+  'not-needed',
   /** The connection to the room was lost. */
   'room-lost',
   /** The worker had to end before the call did. */
@@ -23,7 +25,12 @@ export const JOB_RESULTS = [
 export type JobResult = (typeof JOB_RESULTS)[number];
 
 const jobEventSchema = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('started') }),
+  z.object({
+    event: z.literal('started'),
+    room: z.string(),
+    /** The agent's identity in that room. */
+    identity: z.string(),
+  }),
   z.object({
     event: z.literal('turn'),
     agent: z.string(),
@@ -38,6 +45,9 @@ const jobEventSchema = z.discriminatedUnion('event', [
   }),
   z.object({ event: z.literal('ended'), result: z.enum(JOB_RESULTS) }),
 ]);
+
+/** Which job an event is about: where it is and who it is there. */
+export type JobPlace = Pick<Extract<JobEvent, { event: 'started' }>, 'room' | 'identity'>;
 
 /** What a job process tells the worker over the IPC channel it was forked with. */
 export type JobEvent = z.output<typeof jobEventSchema>;
@@ -56,24 +66,30 @@ export function sendJobEvent(event: JobEvent): void {
  * The framework keeps the process objects to itself, so they come from Node's own diagnostics
  * channel `child_process`, which announces each one as it is made.
  */
-export function listenToJobs(onEvent: (event: JobEvent) => void): { close(): void } {
+export function listenToJobs(onEvent: (event: JobEvent, place: JobPlace) => void): {
+  close(): void;
+} {
   const onProcess = (message: unknown) => {
     const child =
       typeof message === 'object' && message !== null && 'process' in message
         ? message.process
         : undefined;
     if (!(child instanceof ChildProcess)) return;
+    let place: JobPlace | undefined;
     let open = false;
     child.on('message', (raw: unknown) => {
       const envelope = envelopeSchema.safeParse(raw);
       if (!envelope.success) return;
       const event = envelope.data.patchbay;
-      if (event.event === 'started') open = true;
+      if (event.event === 'started') {
+        place = { room: event.room, identity: event.identity };
+        open = true;
+      }
       if (event.event === 'ended') open = false;
-      onEvent(event);
+      if (place) onEvent(event, place);
     });
     child.once('exit', () => {
-      if (open) onEvent({ event: 'ended', result: 'crashed' });
+      if (open && place) onEvent({ event: 'ended', result: 'crashed' }, place);
       open = false;
     });
   };

@@ -1,6 +1,7 @@
 import { defineAgent, inference, type JobContext, type JobProcess } from '@livekit/agents';
 import { readApology } from '@patchbay/common/apology';
 import { createLogger } from '@patchbay/common/logger';
+import { RoomServiceClient } from 'livekit-server-sdk';
 import { loadAgents } from './agent-registry.ts';
 import { Call, type CallDependencies } from './call.ts';
 import { loadAgentConfig } from './config.ts';
@@ -22,7 +23,12 @@ export default defineAgent<CallDependencies>({
     vad.stream().close();
     const agents = await loadAgents();
     const apology = readApology();
-    proc.userData = { config, agents, vad, apology, log, tell: sendJobEvent };
+    const rooms = new RoomServiceClient(
+      config.LIVEKIT_URL,
+      config.LIVEKIT_API_KEY,
+      config.LIVEKIT_API_SECRET,
+    );
+    proc.userData = { config, agents, vad, apology, log, tell: sendJobEvent, rooms };
   },
   entry: (ctx: JobContext<CallDependencies>) => new Call(ctx, ctx.proc.userData).start(),
 });

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RoomServiceClient } from 'livekit-server-sdk';
 import { Registry } from 'prom-client';
 import type { AgentCatalog } from '@patchbay/common/agent-catalog';
 import { ConfigError } from '@patchbay/common/env-config';
@@ -12,6 +13,7 @@ import { AgentRegistryError, loadAgents } from './agent-registry.ts';
 import { loadAgentConfig, type AgentConfig } from './config.ts';
 import { useLoggerForFramework } from './framework-log.ts';
 import { listenToJobs } from './job-events.ts';
+import { clearAway } from './lost-job.ts';
 import { createAgentMetrics } from './metrics.ts';
 import { missingKeys } from './providers/catalog.ts';
 import { LIVEKIT_CONDITION, startWorker } from './worker.ts';
@@ -44,7 +46,15 @@ async function main(): Promise<void> {
     activeJobs: () => worker.activeCalls,
     maxCalls: config.AGENT_MAX_CALLS,
   });
-  const jobs = listenToJobs(onEvent);
+  const rooms = new RoomServiceClient(
+    config.LIVEKIT_URL,
+    config.LIVEKIT_API_KEY,
+    config.LIVEKIT_API_SECRET,
+  );
+  const jobs = listenToJobs((event, place) => {
+    onEvent(event);
+    if (event.event === 'ended' && event.result === 'crashed') void clearAway(rooms, place, log);
+  });
   closers.add('job events', () => jobs.close());
   const worker = startWorker({
     config,

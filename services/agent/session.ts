@@ -1,6 +1,7 @@
-import { voice, type VAD } from '@livekit/agents';
+import { llm, voice, type VAD } from '@livekit/agents';
 import type { AgentDefinition } from './agent-definition.ts';
 import type { AgentConfig } from './config.ts';
+import type { Said } from './conversation-memory.ts';
 import type { Models } from './providers/catalog.ts';
 import type { CallTool } from './tools/call-tools.ts';
 
@@ -60,7 +61,15 @@ export function createMuteSession(): voice.AgentSession {
   });
 }
 
-/** The framework's agent for a definition. */
-export function createAgent(definition: AgentDefinition, tools: readonly CallTool[]): voice.Agent {
-  return new voice.Agent({ instructions: definition.instructions, tools });
+/** The framework's agent for a definition, with what was said in the call before it came. */
+export function createAgent(
+  definition: AgentDefinition,
+  tools: readonly CallTool[],
+  said: readonly Said[],
+): voice.Agent {
+  const chatCtx = llm.ChatContext.empty();
+  for (const { who, text } of said) {
+    chatCtx.addMessage({ role: who === 'caller' ? 'user' : 'assistant', content: text });
+  }
+  return new voice.Agent({ instructions: definition.instructions, tools, chatCtx });
 }

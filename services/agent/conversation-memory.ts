@@ -1,0 +1,72 @@
+import type { Logger } from '@patchbay/common/logger';
+import { z } from 'zod';
+
+const saidSchema = z.object({ who: z.enum(['caller', 'agent']), text: z.string() });
+const memorySchema = z.object({ conversation: z.array(saidSchema) });
+
+/** One thing that somebody said. */
+export type Said = z.output<typeof saidSchema>;
+
+/** LiveKit sends a room's metadata to everybody in it each time it changes. */
+const MAX_BYTES = 8_192;
+
+/**
+ * What was said in a call so far, kept as its room's metadata: LiveKit holds it as long as the call
+ * lives, so that a new job can go on where a lost one stopped, on whatever node it runs.
+ */
+export class ConversationMemory {
+  readonly #save: (metadata: string) => Promise<unknown>;
+  readonly #log: Logger;
+  readonly #said: Said[];
+  #saving = false;
+  #unsaved = false;
+
+  constructor(options: {
+    /** What was said before; see {@link readMemory}. */
+    said: readonly Said[];
+    save: (metadata: string) => Promise<unknown>;
+    log: Logger;
+  }) {
+    this.#said = [...options.said];
+    this.#save = options.save;
+    this.#log = options.log;
+  }
+
+  /** Remember; the oldest is forgotten when there is too much. Never throws, never waits. */
+  add(said: Said): void {
+    this.#said.push(said);
+    this.#unsaved = true;
+    if (!this.#saving) void this.#saveAll();
+  }
+
+  /** One at a time, so that an older state can't overtake a newer one. */
+  async #saveAll(): Promise<void> {
+    this.#saving = true;
+    while (this.#unsaved) {
+      this.#unsaved = false;
+      try {
+        await this.#save(this.#metadata());
+      } catch (error) {
+        this.#log.warn({ err: error }, 'the conversation could not be kept for a next agent');
+      }
+    }
+    this.#saving = false;
+  }
+
+  #metadata(): string {
+    for (;;) {
+      const metadata = JSON.stringify({ conversation: this.#said });
+      if (Buffer.byteLength(metadata) <= MAX_BYTES || this.#said.length === 0) return metadata;
+      this.#said.shift();
+    }
+  }
+}
+
+/** What was said before, from a room's metadata; nothing if that holds something else. */
+export function readMemory(metadata: string | undefined): readonly Said[] {
+  try {
+    return memorySchema.parse(JSON.parse(metadata ?? '')).conversation;
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,27 @@
+import type { Logger } from '@patchbay/common/logger';
+import type { RoomServiceClient } from 'livekit-server-sdk';
+
+/** A job whose process died, by what it left in LiveKit. */
+export interface LostJob {
+  room: string;
+  /** The agent's identity in that room. */
+  identity: string;
+}
+
+/**
+ * Take a dead job's participant out of its room. LiveKit would hold it for half a minute; once it is
+ * gone, the API, which is told of it, sends for another agent. Never rejects.
+ */
+export async function clearAway(
+  rooms: Pick<RoomServiceClient, 'removeParticipant'>,
+  { room, identity }: LostJob,
+  log: Logger,
+): Promise<void> {
+  try {
+    await rooms.removeParticipant(room, identity);
+    log.error({ room, identity }, 'a job died in its call, its place is free for another');
+  } catch (error) {
+    if ((error as { status?: unknown }).status === 404) return;
+    log.error({ err: error, room, identity }, 'a job died in its call and can not be cleared away');
+  }
+}
