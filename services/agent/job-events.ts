@@ -36,6 +36,8 @@ const jobEventSchema = z.discriminatedUnion('event', [
     agent: z.string(),
     door: z.enum(DOORS),
     report: turnReportSchema,
+    /** Who did each stage that has a provider. */
+    providers: z.partialRecord(z.enum(STAGES), z.string()).optional(),
   }),
   z.object({
     event: z.literal('provider-fault'),

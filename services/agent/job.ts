@@ -7,6 +7,7 @@ import { Call, type CallDependencies } from './call.ts';
 import { loadAgentConfig } from './config.ts';
 import { useLoggerForFramework } from './framework-log.ts';
 import { sendJobEvent } from './job-events.ts';
+import { reportUsage } from './job-usage.ts';
 
 // This file is the main of a job process: the framework forks one for each call and imports this
 // before anything else, so the logger is in place when the framework asks for one.
@@ -23,6 +24,8 @@ export default defineAgent<CallDependencies>({
     vad.stream().close();
     const agents = await loadAgents();
     const apology = readApology();
+    const usage = reportUsage();
+    process.once('disconnect', () => usage.close());
     const rooms = new RoomServiceClient(
       config.LIVEKIT_URL,
       config.LIVEKIT_API_KEY,

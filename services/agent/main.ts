@@ -13,6 +13,7 @@ import { AgentRegistryError, loadAgents } from './agent-registry.ts';
 import { loadAgentConfig, type AgentConfig } from './config.ts';
 import { useLoggerForFramework } from './framework-log.ts';
 import { listenToJobs } from './job-events.ts';
+import { collectUsage } from './job-usage.ts';
 import { clearAway } from './lost-job.ts';
 import { createAgentMetrics } from './metrics.ts';
 import { missingKeys } from './providers/catalog.ts';
@@ -56,6 +57,8 @@ async function main(): Promise<void> {
     if (event.event === 'ended' && event.result === 'crashed') void clearAway(rooms, place, log);
   });
   closers.add('job events', () => jobs.close());
+  const usage = collectUsage(registry);
+  closers.add('job usage', () => usage.close());
   const worker = startWorker({
     config,
     health,

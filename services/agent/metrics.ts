@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { budgetBuckets } from '@patchbay/common/budget';
 import { JOB_RESULTS, type JobEvent } from './job-events.ts';
 
 export interface MetricsOptions {
@@ -33,9 +34,9 @@ export function createAgentMetrics(options: MetricsOptions): (event: JobEvent) =
   for (const result of JOB_RESULTS) jobs.inc({ result }, 0);
   const turns = new Histogram({
     name: 'patchbay_agent_turn_seconds',
-    help: 'Duration of each stage of a turn',
-    labelNames: ['stage', 'agent', 'door'],
-    buckets: [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10],
+    help: 'Duration of each stage of a turn, and who did it if that was a provider',
+    labelNames: ['stage', 'agent', 'door', 'provider'],
+    buckets: budgetBuckets([0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10]),
     registers,
   });
   const interrupted = new Counter({
@@ -58,7 +59,11 @@ export function createAgentMetrics(options: MetricsOptions): (event: JobEvent) =
       case 'turn': {
         const { agent, door, report } = event;
         for (const [stage, ms] of Object.entries(report.stagesMs)) {
-          turns.observe({ stage, agent, door }, ms / 1_000);
+          const provider = providerOf(event, stage);
+          turns.observe(
+            { stage, agent, door, ...(provider === undefined ? {} : { provider }) },
+            ms / 1_000,
+          );
         }
         if (report.interrupted) interrupted.inc({ agent, door });
         return;
@@ -71,4 +76,11 @@ export function createAgentMetrics(options: MetricsOptions): (event: JobEvent) =
         return;
     }
   };
+}
+
+function providerOf(
+  { providers = {} }: Extract<JobEvent, { event: 'turn' }>,
+  stage: string,
+): string | undefined {
+  return stage === 'stt' || stage === 'llm' || stage === 'tts' ? providers[stage] : undefined;
 }
