@@ -4,10 +4,14 @@
  */
 export const CALL_RESULT_GROUPS = {
   /** The conversation took place. */
-  good: ['caller-hangup', 'agent-hangup', 'transferred', 'max-duration'],
-  /** The caller, its network or its carrier: no fault of ours, and not counted as a call. */
+  good: ['caller-hangup', 'callee-hangup', 'agent-hangup', 'transferred', 'max-duration'],
+  /** The caller or the one called, their network or carrier: no fault of ours, not counted. */
   notOurs: [
     'caller-cancel',
+    'callee-busy',
+    'callee-no-answer',
+    'callee-declined',
+    'callee-failed',
     'rejected-unknown-number',
     'rejected-no-codec',
     'rejected-bad-request',
