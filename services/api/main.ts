@@ -71,6 +71,10 @@ async function start(config: ApiConfig): Promise<void> {
   const records = new WebCallRecords({
     write: (record) => {
       metrics.webCall(record.result);
+      const { answeredMs: joinedMs, agentReadyMs } = record.at;
+      if (joinedMs !== undefined && agentReadyMs !== undefined) {
+        metrics.agentReady(Math.max(0, agentReadyMs - joinedMs) / 1_000);
+      }
       process.stdout.write(`${JSON.stringify(record)}\n`);
     },
     onJoined: (callId) => admission.joined(callId),

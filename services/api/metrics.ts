@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { RequestHandler } from 'express';
-import type { CallResult } from '@patchbay/common/call-record';
-import type { ErrorCode } from './errors.ts';
+import { CALL_RESULTS, type CallResult } from '@patchbay/common/call-record';
+import { ERROR_STATUS, type ErrorCode } from './errors.ts';
 
 /** What the API counts. Label values are bounded: codes, route patterns, statuses. */
 export class ApiMetrics {
@@ -9,6 +9,7 @@ export class ApiMetrics {
   readonly #requestSeconds: Histogram<'route' | 'status'>;
   readonly #webhookEvents: Counter<'event'>;
   readonly #webCalls: Counter<'result'>;
+  readonly #agentReady: Histogram;
   readonly #attended: Counter<'act'>;
 
   constructor(registry: Registry) {
@@ -38,6 +39,17 @@ export class ApiMetrics {
       labelNames: ['result'],
       registers,
     });
+    this.#agentReady = new Histogram({
+      name: 'patchbay_api_agent_ready_seconds',
+      help: "A web caller's joining to the agent's track",
+      buckets: [0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10, 20],
+      registers,
+    });
+    // Series that exist from the start make the first failure visible to rate().
+    for (const result of ['issued', ...Object.keys(ERROR_STATUS)]) {
+      this.#tokenRequests.inc({ result }, 0);
+    }
+    for (const result of CALL_RESULTS) this.#webCalls.inc({ result }, 0);
     this.#attended = new Counter({
       name: 'patchbay_api_lonely_callers_total',
       help: 'Callers without an agent: an agent sent for again, or given up with an apology',
@@ -61,6 +73,11 @@ export class ApiMetrics {
 
   webCall(result: CallResult): void {
     this.#webCalls.inc({ result });
+  }
+
+  /** A caller joined; the agent was there after so long. */
+  agentReady(seconds: number): void {
+    this.#agentReady.observe(seconds);
   }
 
   /** Read at scrape time. */
