@@ -1,0 +1,155 @@
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+import { PCMU } from '@patchbay/common/g711';
+import { MediaClock } from '../../../bridge/rtp/clock.ts';
+import { RtpReceiver, type ReceiverStats } from '../../../bridge/rtp/receiver.ts';
+import { bindRtpPair, type RtpPair } from '../../../bridge/rtp/socket.ts';
+import { netemArguments, type NetworkProfile } from './profiles.ts';
+import { rate, type Rated } from './rating.ts';
+
+const run = promisify(execFile);
+const OURS = '10.254.77.1';
+const THEIRS = '10.254.77.2';
+const STREAM = new URL('./phone-stream.ts', import.meta.url).pathname;
+/** What is on its way when the phone stops. */
+const LAST_PACKETS_MS = 400;
+const PORT_TRIES = 20;
+
+/**
+ * A network namespace with a phone in it, behind a link whose faults netem makes (iproute2, root).
+ */
+export class BadNetwork {
+  readonly #name: string;
+
+  private constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** @returns the network, or why there can be none here */
+  static async open(): Promise<BadNetwork | string> {
+    if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+      return 'network namespaces need Linux and root';
+    }
+    const network = new BadNetwork(`pbm${process.pid}`);
+    try {
+      await network.#build();
+      return network;
+    } catch (error) {
+      await network.close();
+      return `no network namespace can be made: ${wordsOf(error)}`;
+    }
+  }
+
+  /** @returns why the kernel can't, if it can't */
+  async shape(profile: NetworkProfile): Promise<string | undefined> {
+    try {
+      const root = ['dev', this.#link('b'), 'root'];
+      await this.#inside('tc', 'qdisc', 'replace', ...root, 'netem', ...netemArguments(profile));
+      return undefined;
+    } catch (error) {
+      return `the kernel has no netem: ${wordsOf(error)}`;
+    }
+  }
+
+  /** Let the phone speak to a bridge's receiver, in real time. */
+  async stream(speech: Int16Array, packets: number): Promise<ReceiverStats> {
+    const pair = await bindSomewhere();
+    const now = () => performance.now();
+    const receiver = new RtpReceiver({
+      format: { payloadType: PCMU, telephoneEvent: undefined, g711: PCMU },
+      signalled: { address: THEIRS, port: 0 },
+      latch: 'signalled-address',
+      events: {
+        audio: () => undefined,
+        dtmf: () => undefined,
+        discarded: () => undefined,
+        delay: () => undefined,
+      },
+      now,
+    });
+    pair.setListener((data, from) => receiver.receive(data, from));
+    receiver.start();
+    const ticking = new MediaClock().listen((_tick, nowMs) => receiver.tick(nowMs));
+    try {
+      await this.#phone(speech, packets, pair.port);
+      await new Promise((resolve) => setTimeout(resolve, LAST_PACKETS_MS));
+      return receiver.stats;
+    } finally {
+      ticking.stop();
+      pair.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await run('ip', ['netns', 'del', this.#name]).catch(() => undefined);
+    await run('ip', ['link', 'del', this.#link('a')]).catch(() => undefined);
+  }
+
+  async #build(): Promise<void> {
+    const [a, b] = [this.#link('a'), this.#link('b')];
+    await run('ip', ['netns', 'add', this.#name]);
+    await run('ip', ['link', 'add', a, 'type', 'veth', 'peer', 'name', b, 'netns', this.#name]);
+    await run('ip', ['addr', 'add', `${OURS}/30`, 'dev', a]);
+    await run('ip', ['link', 'set', a, 'up']);
+    await this.#inside('ip', 'addr', 'add', `${THEIRS}/30`, 'dev', b);
+    await this.#inside('ip', 'link', 'set', b, 'up');
+  }
+
+  async #inside(command: string, ...args: string[]): Promise<void> {
+    await run('ip', ['netns', 'exec', this.#name, command, ...args]);
+  }
+
+  #link(end: 'a' | 'b'): string {
+    return `${this.#name}${end}`;
+  }
+
+  #phone(speech: Int16Array, packets: number, port: number): Promise<void> {
+    const args = ['netns', 'exec', this.#name, process.execPath, STREAM];
+    const flags = ['--host', OURS, '--port', String(port), '--packets', String(packets)];
+    const child = spawn('ip', [...args, ...flags], { stdio: ['pipe', 'ignore', 'inherit'] });
+    child.stdin.end(Buffer.from(speech.buffer, speech.byteOffset, speech.byteLength));
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code) =>
+        code === 0 ? resolve() : reject(new Error(`the phone ended with code ${code}`)),
+      );
+    });
+  }
+}
+
+/** Every profile for ten seconds. @returns why it was left out, if it was */
+export async function runOverNetem(
+  speech: Int16Array,
+  profiles: readonly NetworkProfile[],
+): Promise<Rated[] | string> {
+  const packets = 500;
+  const network = await BadNetwork.open();
+  if (typeof network === 'string') return network;
+  try {
+    const rows: Rated[] = [];
+    for (const profile of profiles) {
+      const fault = await network.shape(profile);
+      if (fault !== undefined) return fault;
+      rows.push(rate(profile.name, packets, await network.stream(speech, packets)));
+    }
+    return rows;
+  } finally {
+    await network.close();
+  }
+}
+
+async function bindSomewhere(): Promise<RtpPair> {
+  for (let attempt = 1; ; attempt++) {
+    const port = 20_000 + 2 * Math.floor(Math.random() * 5_000);
+    try {
+      return await bindRtpPair(OURS, port);
+    } catch (error) {
+      if (attempt === PORT_TRIES) throw error;
+    }
+  }
+}
+
+function wordsOf(error: unknown): string {
+  const { stderr } = error as { stderr?: string };
+  return (stderr ?? String(error)).trim().split('\n')[0] ?? '';
+}
