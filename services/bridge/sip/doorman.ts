@@ -13,6 +13,7 @@ export const TURNED_AWAY = [
   'no-credentials',
   'bad-credentials',
   'extension',
+  'body',
   'session-interval',
 ] as const;
 export type TurnedAway = (typeof TURNED_AWAY)[number];

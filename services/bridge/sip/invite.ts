@@ -57,10 +57,23 @@ export function readVisitor(request: Srf.SrfRequest): Visitor {
   };
 }
 
+const SDP_TYPE = 'application/sdp';
+
 /** The SDP of a message, also out of a multipart body; empty if there is none. */
-export function sdpOf(request: Srf.SipMessage): string {
-  const part = request.payload?.find((entry) => entry.type === 'application/sdp');
-  return part?.content ?? request.body ?? '';
+export function sdpOf(message: Srf.SipMessage): string {
+  const part = message.payload?.find((entry) => entry.type === SDP_TYPE);
+  if (part?.content !== undefined) return part.content;
+  const type = bodyType(message);
+  return type === '' || type === SDP_TYPE ? (message.body ?? '') : '';
+}
+
+/** Has it a body, and none of it is SDP? */
+export function hasForeignBody(message: Srf.SipMessage): boolean {
+  return (message.body ?? '').trim() !== '' && sdpOf(message).trim() === '';
+}
+
+function bodyType(message: Srf.SipMessage): string {
+  return (headerOf(message, 'Content-Type').split(';', 1)[0] ?? '').trim().toLowerCase();
 }
 
 /** A header, empty if it is not there. */

@@ -5,7 +5,7 @@ import { ABILITIES, UNDERSTOOD } from './abilities.ts';
 import { dropSilently } from './drop.ts';
 import type { Verdict } from './doorman.ts';
 import { InboundLeg } from './inbound.ts';
-import { headerOf, readVisitor } from './invite.ts';
+import { hasForeignBody, headerOf, readVisitor } from './invite.ts';
 import { timerRequest } from './live-dialog.ts';
 import { agreeSessionTimer, MIN_SESSION_SECONDS, optionsOf } from './session-timer.ts';
 import type { OutboundLeg, SipServerEvents } from './leg.ts';
@@ -155,6 +155,11 @@ function unacceptableTerms(
   if (unknown.length > 0) {
     const headers = { Unsupported: unknown.join(', ') };
     return { kind: 'refuse', reason: 'extension', status: 420, headers };
+  }
+  // §8.2.3.
+  if (hasForeignBody(request)) {
+    const headers = { Accept: 'application/sdp' };
+    return { kind: 'refuse', reason: 'body', status: 415, headers };
   }
   if (agreeSessionTimer(timerRequest(request)) === 'too-small') {
     const headers = { 'Min-SE': String(MIN_SESSION_SECONDS) };
