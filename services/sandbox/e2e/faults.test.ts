@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { PCMA } from '@patchbay/common/g711';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BALANCE_QUESTION, hearGreeting } from '../demo/conversation.ts';
+import { heardAmountMinor } from '../speech/heard-amount.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
 import type { CallOptions, PhoneCall } from '../telephone/phone-call.ts';
 import { Telephone } from '../telephone/telephone.ts';
-import { askUntil, recordsOf } from './calls.ts';
+import { askUntil, BALANCE_MINOR, recordsOf } from './calls.ts';
 import {
   clearProviderFaults,
   expectNothingLeft,
@@ -100,6 +101,24 @@ describe('a caller', () => {
     expect(await recordAfter(earlier)).toMatchObject({ result: 'provider-failure' });
     expect(lines['agent']?.some((line) => line.includes('OPENAI_API_KEY'))).toBe(true);
     await clearProviderFaults(stack);
+    await expectNothingLeft(stack);
+  });
+
+  it('whose agent’s process dies in mid-call is soon spoken to by another, who knows what was said', async () => {
+    const call = await dial(stack);
+    await call.answered;
+    await hearGreeting(call);
+    const started = lines['agent']?.findLast((line) => line.includes('"call started"')) ?? '';
+    process.kill((JSON.parse(started) as { pid: number }).pid, 'SIGKILL');
+    await call.waitForSpeechStart({ timeoutMs: 15_000 });
+    const { answer } = await askUntil(
+      call,
+      BALANCE_QUESTION,
+      (heard) => heardAmountMinor(heard) === BALANCE_MINOR,
+    );
+    expect(heardAmountMinor(answer)).toBe(BALANCE_MINOR);
+    expect(lines['agent']?.some((line) => line.includes('of an agent that was lost'))).toBe(true);
+    await call.hangup();
     await expectNothingLeft(stack);
   });
 
