@@ -17,6 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Stands for the node's own; unlike a real one it is there on every machine. */
+const NODE_ADDRESS = '127.0.0.2';
+
 /** Starts the real server as the pod would, on loopback. */
 async function startAsInPod(example: string, values: object) {
   const objects = await renderChart({
@@ -32,7 +35,7 @@ async function startAsInPod(example: string, values: object) {
       'livekit-keys': { LIVEKIT_API_KEY: 'prodkey', LIVEKIT_API_SECRET: 'p'.repeat(40) },
       'redis-password': { REDIS_PASSWORD: 'password' },
     },
-    fields: { 'status.hostIP': '127.0.0.1' },
+    fields: { 'status.hostIP': NODE_ADDRESS },
   });
   const { data } = objectOf(objects, 'ConfigMap') as unknown as { data: Record<string, string> };
   const file = join(folder, `${example}.yaml`);
@@ -65,8 +68,10 @@ it('the real livekit-server starts with the rendered configuration and knows its
     const rooms = new RoomServiceClient(`http://127.0.0.1:${http}`, 'devkey', secret);
     // The log line comes just before the socket is bound.
     await expect.poll(() => rooms.listRooms().catch(String), { timeout: 10_000 }).toEqual([]);
-    const page = await fetch(`http://127.0.0.1:${metrics}/metrics`);
+    const page = await fetch(`http://${NODE_ADDRESS}:${metrics}/metrics`);
     expect(await page.text()).toContain('livekit_');
+    // Pods come by the node's address, `kubectl port-forward` by loopback.
+    expect((await fetch(`http://${NODE_ADDRESS}:${http}/`)).status).toBe(200);
   } finally {
     await server.close();
   }
