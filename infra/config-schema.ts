@@ -225,7 +225,15 @@ export const configSchema = z.strictObject({
   /** What pods ask the scheduler for: enough for their calls, or so little that one small node bears all. */
   requests: z.enum(['production', 'small']).default('production'),
   monitoring: z
-    .strictObject({ enabled: z.boolean().default(false), labels: labels.default({}) })
+    .strictObject({
+      enabled: z.boolean().default(false),
+      labels: labels.default({}),
+      /** Where alerts send people; the alert's name is put behind it. */
+      runbookUrl: z.url().optional(),
+      dashboards: z
+        .strictObject({ labels: labels.optional(), annotations: labels.default({}) })
+        .prefault({}),
+    })
     .prefault({}),
   autoscaling: autoscaling.default({ kind: 'none' }),
   trunks: z.array(trunkSchema).default([]),

@@ -8,7 +8,7 @@ export interface MonitoringArgs {
   config: DeployConfig;
 }
 
-/** PodMonitors, so that the Prometheus operator finds every part. */
+/** PodMonitors, rules and dashboards, for a Prometheus operator and a Grafana that are there. */
 export class Monitoring extends pulumi.ComponentResource {
   constructor(name: string, { config }: MonitoringArgs, options?: pulumi.ComponentResourceOptions) {
     super('patchbay:infra:Monitoring', name, {}, options);

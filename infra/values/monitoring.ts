@@ -7,6 +7,8 @@ type Part = 'api' | 'agent' | 'bridge' | 'livekit-server' | 'livekit-sip';
 /** Values of charts/monitoring. */
 export interface MonitoringValues {
   labels: Record<string, string>;
+  rules?: { runbookUrl: string };
+  dashboards: { annotations: Record<string, string>; labels?: Record<string, string> };
   parts: Record<Part, { enabled: boolean; namespaces: string[] }>;
 }
 
@@ -22,8 +24,15 @@ export function monitoringValues(config: DeployConfig): MonitoringValues {
     enabled: enabled[name],
     namespaces: [namespaceOf(config, name)],
   });
+  const { labels, runbookUrl, dashboards } = config.monitoring;
   return {
-    labels: config.monitoring.labels,
+    labels,
+    // What is not given is left to the chart.
+    ...(runbookUrl === undefined ? {} : { rules: { runbookUrl } }),
+    dashboards: {
+      annotations: dashboards.annotations,
+      ...(dashboards.labels === undefined ? {} : { labels: dashboards.labels }),
+    },
     parts: {
       api: part('api'),
       agent: part('agent'),

@@ -95,6 +95,8 @@ export const monitoring = chartSchema({
   labels: map(text()),
   interval: duration,
   scrapeTimeout: duration,
+  rules: object({ enabled: flag, runbookUrl: text() }),
+  dashboards: object({ enabled: flag, labels: map(text()), annotations }),
   parts: object({
     api: part,
     agent: part,
