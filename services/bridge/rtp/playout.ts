@@ -68,34 +68,62 @@ export class PlayoutQueue {
   }
 
   /**
-   * Add the next 160 samples to `out`.
-   * @returns false if silence is to be played
+   * Write the next 160 samples to `out`, what is missing at the end of a source as silence.
+   * @returns false if there are not enough: `out` is as it was
    */
-  mixInto(out: Int32Array): boolean {
-    if (this.#waiting < TICK_SAMPLES && !(this.#ended && this.#waiting > 0)) {
-      if (this.#playing) this.#look(CAREFUL_TICKS);
-      this.#playing = false;
-      return false;
-    }
-    this.#playing = true;
-    this.#oldestMs = this.#chunks[0]?.arrivedMs ?? 0;
+  playInto(out: Int16Array): boolean {
+    if (!this.#isReady()) return false;
     let written = 0;
-    while (written < TICK_SAMPLES) {
-      const chunk = this.#chunks[0];
-      if (!chunk) break;
-      const { samples, played } = chunk;
-      const take = Math.min(TICK_SAMPLES - written, samples.length - played);
+    for (let take = this.#next(0); take > 0; take = this.#next(written)) {
+      const { samples, played } = this.#chunks[0] as Chunk;
+      for (let i = 0; i < take; i++) out[written + i] = samples[played + i] as number;
+      written += take;
+      this.#consume(take);
+    }
+    out.fill(0, written);
+    this.#trim();
+    return true;
+  }
+
+  /** Likewise, but add them to what is in `out`. */
+  mixInto(out: Int32Array): boolean {
+    if (!this.#isReady()) return false;
+    let written = 0;
+    for (let take = this.#next(0); take > 0; take = this.#next(written)) {
+      const { samples, played } = this.#chunks[0] as Chunk;
       for (let i = 0; i < take; i++) {
         out[written + i] = (out[written + i] as number) + (samples[played + i] as number);
       }
       written += take;
-      chunk.played += take;
-      this.#newestMs = chunk.arrivedMs;
-      if (chunk.played === samples.length) this.#chunks.shift();
+      this.#consume(take);
     }
-    this.#waiting -= written;
     this.#trim();
     return true;
+  }
+
+  #isReady(): boolean {
+    if (this.#waiting >= TICK_SAMPLES || (this.#ended && this.#waiting > 0)) {
+      this.#playing = true;
+      this.#oldestMs = this.#chunks[0]?.arrivedMs ?? 0;
+      return true;
+    }
+    if (this.#playing) this.#look(CAREFUL_TICKS);
+    this.#playing = false;
+    return false;
+  }
+
+  /** Samples that the oldest chunk gives to a tick that has some already. */
+  #next(written: number): number {
+    const chunk = this.#chunks[0];
+    return chunk ? Math.min(TICK_SAMPLES - written, chunk.samples.length - chunk.played) : 0;
+  }
+
+  #consume(count: number): void {
+    const chunk = this.#chunks[0] as Chunk;
+    chunk.played += count;
+    this.#waiting -= count;
+    this.#newestMs = chunk.arrivedMs;
+    if (chunk.played === chunk.samples.length) this.#chunks.shift();
   }
 
   /** Forget all but the newest: what is older would only be delay. */
@@ -198,25 +226,29 @@ export class PlayoutMixer {
    * @returns false if it is silence
    */
   next(out: Int16Array): boolean {
-    const sum = this.#sum.fill(0);
     let playing = false;
+    // Nearly always one agent speaks alone.
+    const alone = this.#queues.size === 1;
+    const sum = alone ? this.#sum : this.#sum.fill(0);
     for (const [source, queue] of this.#queues) {
       if (queue.done) {
         this.#queues.delete(source);
         continue;
       }
-      if (!queue.mixInto(sum)) continue;
+      if (!(alone ? queue.playInto(out) : queue.mixInto(sum))) continue;
       this.#oldestMs = playing ? Math.min(this.#oldestMs, queue.oldestMs) : queue.oldestMs;
       this.#newestMs = playing ? Math.max(this.#newestMs, queue.newestMs) : queue.newestMs;
       playing = true;
     }
-    if (!playing) {
-      out.fill(0);
-      return false;
-    }
-    for (let i = 0; i < TICK_SAMPLES; i++) {
-      out[i] = Math.max(-32_768, Math.min(32_767, sum[i] as number));
-    }
-    return true;
+    if (!playing) out.fill(0);
+    else if (!alone) clip(sum, out);
+    return playing;
+  }
+}
+
+function clip(sum: Int32Array, out: Int16Array): void {
+  for (let i = 0; i < TICK_SAMPLES; i++) {
+    const value = sum[i] as number;
+    out[i] = value > 32_767 ? 32_767 : value < -32_768 ? -32_768 : value;
   }
 }
