@@ -65,7 +65,8 @@ export function createAgentMetrics(options: MetricsOptions): (event: JobEvent) =
             ms / 1_000,
           );
         }
-        if (report.interrupted) interrupted.inc({ agent, door });
+        // Also if not, so that the series is there before the first one.
+        interrupted.inc({ agent, door }, Number(report.interrupted));
         return;
       }
       case 'provider-fault':
