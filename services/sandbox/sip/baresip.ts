@@ -17,6 +17,8 @@ export interface BaresipOptions {
   playFile?: string;
   /** Codecs it offers, in order; both G.711 ones by default. */
   codecs?: readonly ('PCMU' | 'PCMA')[];
+  /** Offers RTP/SAVP with keys in its SDP (RFC 4568), and nothing else. */
+  srtp?: boolean;
   /** Answer incoming calls by itself. */
   autoAnswer?: boolean;
 }
@@ -188,9 +190,10 @@ export class Baresip {
 function accountText(options: BaresipOptions, transport: 'udp' | 'tcp'): string {
   const codecs = (options.codecs ?? ['PCMU', 'PCMA']).map((name) => `${name}/8000/1`).join(',');
   const answer = options.autoAnswer === true ? 'auto' : 'manual';
+  const protection = options.srtp === true ? ';mediaenc=srtp-mand' : '';
   return (
     `<sip:${options.user ?? 'tester'}@127.0.0.1;transport=${transport}>` +
-    `;regint=0;answermode=${answer};audio_codecs=${codecs}\n`
+    `;regint=0;answermode=${answer};audio_codecs=${codecs}${protection}\n`
   );
 }
 
@@ -219,6 +222,7 @@ module aubridge.so
 module ausine.so
 module aufile.so
 module sndfile.so
+module srtp.so
 snd_path ${folder}
 module_tmp account.so
 module_app menu.so
