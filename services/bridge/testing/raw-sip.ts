@@ -2,6 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
+const T1_MS = 500;
+
 /** A peer that sends whatever bytes a test gives it, over UDP, and keeps every answer. */
 export class RawSip {
   readonly answers: string[] = [];
@@ -53,18 +55,26 @@ export class RawSip {
     this.#socket.send(data, this.#server.port, this.#server.host);
   }
 
-  /** Send one request and wait for its final response; undefined if none comes in time. */
+  /**
+   * Send one request, again as long as nothing comes (RFC 3261 §17.1), and wait for its final
+   * response; undefined if none comes in time.
+   */
   async ask(
     request: string,
     waitMs = 5_000,
   ): Promise<{ status: number; text: string } | undefined> {
     const callId = /^Call-ID: (.*)$/im.exec(request)?.[1] ?? '';
-    this.send(request);
-    const deadline = Date.now() + waitMs;
-    while (Date.now() < deadline) {
-      for (const text of this.answers) {
+    const startedMs = Date.now();
+    let nextMs = 0;
+    while (Date.now() - startedMs < waitMs) {
+      const heard = this.answers.filter((text) => text.includes(callId));
+      if (heard.length === 0 && Date.now() - startedMs >= nextMs) {
+        this.send(request);
+        nextMs = nextMs === 0 ? T1_MS : nextMs * 2;
+      }
+      for (const text of heard) {
         const status = Number(/^SIP\/2\.0 (\d{3})/.exec(text)?.[1]);
-        if (status < 200 || !text.includes(callId)) continue;
+        if (status < 200) continue;
         if (/^CSeq: \d+ INVITE/im.test(text)) this.#acknowledge(request, text);
         return { status, text };
       }
