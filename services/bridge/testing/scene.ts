@@ -30,6 +30,7 @@ export class Scene {
   readonly places = new TrunkPlaces([LOCAL_TRUNK]);
   readonly ports: PortPool<FakePair>;
   readonly call: InboundCall;
+  readonly context: CallContext;
   refusal: Outcome | undefined;
 
   constructor(options: { invite?: Partial<Invite>; refusal?: Outcome; ports?: number } = {}) {
@@ -60,7 +61,7 @@ export class Scene {
       draining: () => false,
       trunkCalls: () => this.places.active,
     });
-    const context: CallContext = {
+    this.context = {
       log: silentLogger(),
       metrics,
       ports: this.ports,
@@ -88,7 +89,7 @@ export class Scene {
       token: () => this.token.promise,
       sink: (record) => void this.records.push(callRecordSchema.parse(record)),
     };
-    this.call = new InboundCall(context, this.leg);
+    this.call = new InboundCall(this.context, this.leg);
   }
 
   /** Set up the call as far as the named step, which is left hanging. */
