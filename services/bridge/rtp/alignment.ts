@@ -4,9 +4,9 @@ import { PHASE_MS, TICK_MS } from './clock.ts';
 const LEAST_MARGIN_MS = 3;
 /** Moving the tick is worth it from here on; below, it would soon come too early. */
 const MOST_MARGIN_MS = LEAST_MARGIN_MS + PHASE_MS + 2;
-/** 2 s of ticks are looked at; after a tick that came too early, 10 s. */
+/** 2 s of ticks are looked at; after a tick that came too early, 5 s. */
 const LOOK_TICKS = 100;
-const CAREFUL_TICKS = 500;
+const CAREFUL_TICKS = 250;
 
 /**
  * Decides when a call's tick should move, so that the room's frames wait as little as possible

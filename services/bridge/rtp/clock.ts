@@ -42,6 +42,7 @@ export class MediaClock {
   readonly #lag: ((ms: number) => void) | undefined;
   readonly #phases: Set<Entry>[] = Array.from({ length: PHASES }, () => new Set<Entry>());
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
   #origin: number | undefined;
   /** The last slot that was run. */
   #slot = 0;
@@ -66,6 +67,8 @@ export class MediaClock {
         if (this.#phases.some(({ size }) => size > 0)) return;
         clearTimeout(this.#timer);
         this.#timer = undefined;
+        clearImmediate(this.#soon);
+        this.#soon = undefined;
       },
     };
   }
@@ -92,6 +95,7 @@ export class MediaClock {
 
   /** Wake up for the next slot that has listeners. */
   #arm(): void {
+    if (this.#soon) return;
     clearTimeout(this.#timer);
     for (let slot = this.#slot + 1; slot <= this.#slot + PHASES; slot++) {
       if (this.#phases[slot % PHASES]?.size === 0) continue;

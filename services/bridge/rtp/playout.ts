@@ -2,9 +2,9 @@ import { TICK_SAMPLES } from './clock.ts';
 
 /** More than this waiting is delay the caller would hear, also after an interruption: the oldest goes. */
 const MAX_SAMPLES = 640;
-/** What was not needed in 300 ms goes: it is only delay. After a shortage it has to be 5 s. */
+/** What was not needed in 300 ms goes: it is only delay. After a shortage it has to be 2 s. */
 const LOOK_TICKS = 15;
-const CAREFUL_TICKS = 250;
+const CAREFUL_TICKS = 100;
 /** 10 ms at a time: in a pause at once, in speech one each look. */
 const TRIM_SAMPLES = 80;
 const QUIET_AMPLITUDE = 300;
