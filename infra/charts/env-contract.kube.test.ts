@@ -21,6 +21,7 @@ const SECRETS = {
   'api-access-keys': { API_ACCESS_KEYS: `${'k'.repeat(24)},${'l'.repeat(24)}` },
   'provider-keys': { DEEPGRAM_API_KEY: 'dg', OPENAI_API_KEY: 'oa' },
   drachtio: { DRACHTIO_SECRET: 'password' },
+  'bridge-control': { BRIDGE_CONTROL_KEY: 'c'.repeat(32) },
   'trunk-passwords': { BRIDGE_TRUNK_PASSWORDS: '{"exotel":{"exotel-in":"secret"}}' },
   'redis-password': { REDIS_PASSWORD: 'redis password: #1' },
 };
@@ -208,6 +209,7 @@ describe('the bridge accepts what its pod is given', () => {
         limits: { calls: 200, callsPerSecond: 3.3 },
       },
     ]);
+    expect(config.control).toEqual({ host: '10.0.0.5', port: 9095, key: 'c'.repeat(32) });
     expect(config.trunkPasswords).toEqual({ exotel: { 'exotel-in': 'secret' } });
     expect(config.admission).toEqual({
       unknownSource: 'drop',

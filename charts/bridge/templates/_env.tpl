@@ -16,6 +16,9 @@
   "BRIDGE_AGENT_WAIT_MS" (int64 .Values.limits.agentWaitMs)
   "BRIDGE_MEDIA_START_TIMEOUT_MS" (int64 .Values.limits.mediaStartTimeoutMs)
   "BRIDGE_MEDIA_TIMEOUT_MS" (int64 .Values.limits.mediaTimeoutMs)
+  "BRIDGE_RING_LIMIT_MS" (int64 .Values.limits.ringLimitMs)
+  "BRIDGE_CONTROL_PORT" (int .Values.control.port)
+  "BRIDGE_CONTROL_HOST" .Values.listenAddress
   "BRIDGE_MAX_CALL_MS" (int64 .Values.limits.maxCallMs)
   "BRIDGE_DRAIN_LIMIT_MS" (mul (int64 .Values.drain.limitSeconds) 1000)
   "BRIDGE_ENGINE" .Values.engine

@@ -135,6 +135,7 @@ export const bridge = chartSchema({
     sourceCallsPerSecond: rate,
     maxCalls: integer(0, 100_000),
   }),
+  control: object({ existingSecret: text(), port }),
   sip: object({
     port,
     tlsPort: port,
@@ -163,6 +164,7 @@ export const bridge = chartSchema({
     mediaStartTimeoutMs: milliseconds,
     mediaTimeoutMs: milliseconds,
     maxCallMs: milliseconds,
+    ringLimitMs: milliseconds,
   }),
   engine: text('direct', 'sdk'),
   listenAddress: text(),
