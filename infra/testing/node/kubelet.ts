@@ -30,6 +30,11 @@ export interface Kubelet {
 }
 
 const READY_TIMEOUT_MS = 60_000;
+/**
+ * To the scheduler a control group is one process among the machine's, however many are in it: on a
+ * busy machine calls would starve. All pods together weigh as much as fifteen processes.
+ */
+const WEIGHT = { v1: ['cpu.shares', '15360'], v2: ['cpu.weight', '1500'] } as const;
 const CONTROL_GROUPS = '/sys/fs/cgroup';
 
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
@@ -119,7 +124,12 @@ function configuration(
 
 /** All pods' control groups lie under one of ours, so that another kubelet's are left alone. */
 async function makeControlGroup(name: string): Promise<string> {
-  for (const folder of await controlGroupFolders(name)) await mkdir(folder, { recursive: true });
+  for (const folder of await controlGroupFolders(name)) {
+    await mkdir(folder, { recursive: true });
+    const [file, weight] = folder.includes('/cpu/') ? WEIGHT.v1 : WEIGHT.v2;
+    // The other hierarchies of version 1 have neither file.
+    await writeFile(join(folder, file), weight, { flag: 'r+' }).catch(() => undefined);
+  }
   return `/${name}`;
 }
 
