@@ -41,3 +41,12 @@ export function guarded<Args extends unknown[]>(
     }
   };
 }
+
+/** Take a candidate of the other side; one that is of no use must not spoil the others. */
+export function addCandidate(peer: PeerConnection, candidate: string, mid: string): void {
+  try {
+    peer.addRemoteCandidate(candidate, mid);
+  } catch {
+    // Malformed, or the last of a connection that is closed already.
+  }
+}

@@ -5,6 +5,7 @@ import type { IceServer } from 'node-datachannel';
 import type { Candidate } from './ice.ts';
 import { AUDIO_LEVEL_EXTENSION, Microphone, OPUS_PAYLOAD_TYPE } from './microphone.ts';
 import {
+  addCandidate,
   Audio,
   createPeerConnection,
   guarded,
@@ -33,7 +34,11 @@ export interface PublisherOptions {
   data: (packet: Uint8Array) => void;
 }
 
-/** Our sending peer connection: the caller's track, and data in both directions. */
+/**
+ * Our sending peer connection: the caller's track, and data. It begins to connect with the first of
+ * them, so that a call needs one offer: a second one while the first connects was seen to make
+ * LiveKit give the connection up.
+ */
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #peer: PeerConnection;
@@ -44,6 +49,7 @@ export class Publisher {
   #track: Track | undefined;
   #microphone: Microphone | undefined;
   #answered = false;
+  #begun = false;
   #negotiating = false;
   #negotiateAgain = false;
   #whenStable: (() => void)[] = [];
@@ -70,11 +76,6 @@ export class Publisher {
       );
     }
     this.#reliable.onOpen(guarded(log, 'data channel', () => this.#flush()));
-  }
-
-  /** Begin to connect. */
-  start(): void {
-    this.#negotiate();
   }
 
   /**
@@ -119,6 +120,7 @@ export class Publisher {
   send(packet: DataPacket): void {
     if (this.#closed) return;
     const bytes = packet.toBinary();
+    if (!this.#begun) this.#negotiate();
     if (packet.kind === DataPacket_Kind.LOSSY) {
       if (this.#lossy.isOpen()) this.#lossy.sendMessageBinary(bytes);
     } else if (this.#reliable.isOpen()) this.#reliable.sendMessageBinary(bytes);
@@ -129,9 +131,7 @@ export class Publisher {
     if (this.#closed) return;
     this.#peer.setRemoteDescription(sdp, 'answer');
     this.#answered = true;
-    for (const { candidate, mid } of this.#early.splice(0)) {
-      this.#peer.addRemoteCandidate(candidate, mid);
-    }
+    for (const early of this.#early.splice(0)) this.candidate(early);
     this.#negotiating = false;
     if (this.#negotiateAgain) {
       this.#negotiateAgain = false;
@@ -141,7 +141,7 @@ export class Publisher {
 
   candidate({ candidate, mid }: Candidate): void {
     if (this.#closed) return;
-    if (this.#answered) this.#peer.addRemoteCandidate(candidate, mid);
+    if (this.#answered) addCandidate(this.#peer, candidate, mid);
     else this.#early.push({ candidate, mid });
   }
 
@@ -160,6 +160,9 @@ export class Publisher {
       this.#negotiateAgain = true;
       return;
     }
+    // An exception of the next call would end the process.
+    if (this.#peer.signalingState() !== 'stable') return;
+    this.#begun = true;
     this.#negotiating = true;
     this.#peer.setLocalDescription('offer');
   }

@@ -75,13 +75,13 @@ export class Session {
   /** The server has let us in, or never will. */
   readonly #settled = Promise.withResolvers<void>();
   readonly #healing = new Map<Connection, NodeJS.Timeout>();
-  readonly #stood = new Set<Connection>();
   readonly #heard = new Set<string>();
   readonly #publishing = new Map<string, () => void>();
   #publisher: Publisher | undefined;
   #subscriber: Subscriber | undefined;
   #roster: Roster | undefined;
   #joined: JoinResponse | undefined;
+  #stood = false;
   #requests = 0;
   #offers = 0;
   #answerId = 0;
@@ -121,9 +121,9 @@ export class Session {
     return this.#joined?.participant?.sid ?? '';
   }
 
-  /** True once both of our connections stood. */
+  /** True once a connection of ours stood. */
   get stood(): boolean {
-    return this.#stood.size === 2;
+    return this.#stood;
   }
 
   /** The tracks that are heard now. */
@@ -153,9 +153,11 @@ export class Session {
         disableRed: true,
       }),
     });
-    const published = known.then(() => publisher.publish(cid));
-    if (!(await within(published, PUBLISH_WAIT_MS))) {
+    if (!(await within(known, PUBLISH_WAIT_MS))) {
       throw new Error(`LiveKit did not take our track within ${PUBLISH_WAIT_MS} ms`);
+    }
+    if (!(await within(publisher.publish(cid), PUBLISH_WAIT_MS))) {
+      throw new Error(`LiveKit did not answer our offer within ${PUBLISH_WAIT_MS} ms`);
     }
   }
 
@@ -210,8 +212,6 @@ export class Session {
     try {
       this.#handle(message);
     } catch (error) {
-      // The last candidates of a connection that is closed already.
-      if (message.case === 'trickle') return;
       // What libdatachannel does not take can't be mended on this connection.
       this.#log.warn({ err: error, message: message.case }, 'a message of LiveKit was not taken');
       this.#joining.reject(error);
@@ -303,7 +303,6 @@ export class Session {
       candidate: (candidate, mid) => this.#trickle(SignalTarget.PUBLISHER, candidate, mid),
       state: (state) => this.#connection('publisher', state),
     });
-    this.#publisher.start();
     this.#participants(join.otherParticipants);
     this.#joining.resolve(join);
   }
@@ -341,7 +340,7 @@ export class Session {
       const lose = () => this.#break(`the ${which} connection is ${state}`);
       this.#healing.set(which, setTimeout(lose, waitMs));
     } else if (state === 'connected') {
-      this.#stood.add(which);
+      this.#stood = true;
       clearTimeout(this.#healing.get(which));
       this.#healing.delete(which);
     }

@@ -2,6 +2,7 @@ import type { Logger } from '@patchbay/common/logger';
 import type { IceServer } from 'node-datachannel';
 import type { Candidate } from './ice.ts';
 import {
+  addCandidate,
   createPeerConnection,
   guarded,
   type DataChannel,
@@ -10,6 +11,13 @@ import {
 } from './native.ts';
 import { offeredAudio, type OfferedAudio } from './offer.ts';
 import { Speaker, type SpeakerStats } from './speaker.ts';
+
+/**
+ * The server's candidates are held back this long. A check of ours that reaches the server before
+ * our own candidates makes us peer-reflexive there, and such a one is not nominated for a second;
+ * the server's checks, which it sends as soon as it has our candidates, connect us at once.
+ */
+const LET_SERVER_CHECK_MS = 100;
 
 export interface SubscriberOptions {
   iceServers: (string | IceServer)[];
@@ -39,7 +47,8 @@ export class Subscriber {
   readonly #lines = new Map<string, Line>();
   readonly #channels: DataChannel[] = [];
   readonly #early: Candidate[] = [];
-  #offered = false;
+  #holding: NodeJS.Timeout | undefined;
+  #released = false;
   #connected = false;
   #closed = false;
 
@@ -67,18 +76,18 @@ export class Subscriber {
   offer(sdp: string, midToTrackId: Readonly<Record<string, string>>): void {
     if (this.#closed) return;
     const lines = offeredAudio(sdp, midToTrackId);
-    this.#peer.setRemoteDescription(sdp, 'offer');
-    this.#offered = true;
-    for (const { candidate, mid } of this.#early.splice(0)) {
-      this.#peer.addRemoteCandidate(candidate, mid);
-    }
+    this.#peer.setRemoteDescription(this.#withoutCandidates(sdp), 'offer');
+    // An exception of this call would end the process. A connection that was closed in the meantime
+    // has not taken the offer, and must not be asked for an answer.
+    if (this.#peer.signalingState() !== 'have-remote-offer') return;
     this.#peer.setLocalDescription('answer');
+    this.#holding ??= setTimeout(() => this.#release(), LET_SERVER_CHECK_MS);
     for (const line of lines) this.#setLine(line);
   }
 
   candidate({ candidate, mid }: Candidate): void {
     if (this.#closed) return;
-    if (this.#offered) this.#peer.addRemoteCandidate(candidate, mid);
+    if (this.#released) addCandidate(this.#peer, candidate, mid);
     else this.#early.push({ candidate, mid });
   }
 
@@ -86,10 +95,24 @@ export class Subscriber {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#holding);
     for (const { speaker } of this.#lines.values()) speaker.close();
     for (const track of this.#tracks.values()) track.close();
     for (const channel of this.#channels) channel.close();
     this.#peer.close();
+  }
+
+  /** Candidates in the offer itself are held back like the others. */
+  #withoutCandidates(sdp: string): string {
+    return sdp.replace(/^a=candidate:.*\r?\n/gm, (line) => {
+      this.candidate({ candidate: line.trimEnd(), mid: '0' });
+      return '';
+    });
+  }
+
+  #release(): void {
+    this.#released = true;
+    for (const early of this.#early.splice(0)) this.candidate(early);
   }
 
   #setLine({ mid, trackSid, payloads }: OfferedAudio): void {

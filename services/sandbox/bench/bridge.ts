@@ -1,0 +1,181 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { startLiveKit } from '../stack/livekit-server.ts';
+import { bridgeEnv, edgeEnv, livekitEnv } from '../stack/service-env.ts';
+import { portOf, startService, untilReady } from '../stack/services.ts';
+import { sandboxEnvironment } from '../config.ts';
+import { figuresOf, type BridgeFigures } from './bridge-figures.ts';
+import { sharedNowMs, type PhoneReport, type SideReport } from './bridge-load.ts';
+import type { PhonesStart } from './bridge-phones.ts';
+import type { RoomSideStart } from './bridge-room-side.ts';
+import { usageOf } from './process-usage.ts';
+
+/**
+ * What a call costs and how long a sound takes, for both room engines: the real bridge and
+ * livekit-server, callers and room participants in processes of their own, a voice both ways.
+ * Flags: --calls 1,10,25,50 --engines direct,sdk --seconds 30 --json FILE
+ */
+
+const SECRET = 'bench';
+const READY_MS = 60_000;
+/** After the last answer, until every queue has found its length. */
+const SETTLE_MS = 3_000;
+const RUN_DIR = join(import.meta.dirname, '../../../.run/bench-bridge');
+
+const { values: flags } = parseArgs({
+  options: {
+    calls: { type: 'string', default: '1,10,25,50' },
+    engines: { type: 'string', default: 'direct,sdk' },
+    seconds: { type: 'string', default: '30' },
+    json: { type: 'string' },
+  },
+});
+const counts = flags.calls.split(',').map(Number);
+const seconds = Number(flags.seconds);
+if (!(seconds > 0) || counts.some((count) => !(Number.isInteger(count) && count > 0))) {
+  throw new Error('--calls wants whole numbers with commas between them, --seconds a number');
+}
+
+const results: BridgeFigures[] = [];
+await mkdir(RUN_DIR, { recursive: true });
+for (const calls of counts) {
+  // One engine after the other at each number of calls: what else the machine does hits both.
+  for (const engine of flags.engines.split(',')) {
+    console.log(`${engine}, ${calls} calls: calling`);
+    const figures = await measure(engine, calls);
+    console.log(`${engine}, ${calls} calls: ${figures.cpuSecPerCallMinute} CPU s per call-minute`);
+    results.push(figures);
+  }
+}
+printTable(results);
+if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(results, null, 2)}\n`);
+
+async function measure(engine: string, calls: number): Promise<BridgeFigures> {
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const rooms = startLoad('bridge-room-side.ts', closers);
+    const { port } = await answerOf<{ port: number }>(rooms);
+    const livekit = await startLiveKit({
+      webhookUrls: [`http://127.0.0.1:${port}`],
+      logFile: join(RUN_DIR, 'livekit.log'),
+    });
+    closers.push(() => livekit.close());
+    rooms.send(keysOf(livekit));
+    const { PATH = '', HOME = '' } = sandboxEnvironment();
+    const runner = { runDir: RUN_DIR, inherit: { PATH, HOME }, onLine: () => undefined };
+    const edge = await startService(runner, {
+      name: 'sip-edge',
+      main: 'sandbox/sip-edge/main.ts',
+      env: { ...edgeEnv(SECRET), OPS_PORT: '0' },
+    });
+    closers.push(() => edge.close());
+    const bridge = await startService(runner, {
+      name: `bridge-${engine}`,
+      main: 'bridge/main.ts',
+      env: {
+        ...livekitEnv(livekit),
+        ...bridgeEnv({ port: portOf(edge, 'appPort'), secret: SECRET }),
+        OPS_PORT: '0',
+        LOG_LEVEL: 'info',
+        BRIDGE_ENGINE: engine,
+      },
+    });
+    closers.push(() => bridge.close());
+    const opsUrl = `http://127.0.0.1:${portOf(bridge, 'opsPort')}`;
+    await untilReady('bridge', opsUrl, READY_MS, () => bridge.running);
+
+    const phones = startLoad('bridge-phones.ts', closers);
+    await answerOf(phones);
+    const start: PhonesStart = {
+      server: { host: '127.0.0.1', port: portOf(edge, 'sipPort') },
+      calls,
+    };
+    phones.send(start);
+    await answerOf(phones);
+    await delay(SETTLE_MS);
+    phones.send('reset');
+    const sinceMs = sharedNowMs();
+    const before = await usageOf(bridge.pid);
+    await delay(seconds * 1_000);
+    const after = await usageOf(bridge.pid);
+    const minutes = (sharedNowMs() - sinceMs) / 60_000;
+    const [phoneReports, roomReports] = await Promise.all([
+      ask<PhoneReport[]>(phones, 'report'),
+      ask<SideReport[]>(rooms, 'report'),
+    ]);
+    await ask(phones, 'hangup');
+    return figuresOf({
+      engine,
+      phones: phoneReports,
+      rooms: roomReports,
+      sinceMs,
+      minutes,
+      cpuSec: after.cpuSec - before.cpuSec,
+      rssMb: after.rssMb,
+    });
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+function keysOf({ url, apiKey, apiSecret }: RoomSideStart): RoomSideStart {
+  return { url, apiKey, apiSecret };
+}
+
+function startLoad(file: string, closers: (() => Promise<unknown>)[]): ChildProcess {
+  const child = fork(join(import.meta.dirname, file), { execArgv: [] });
+  const exited = once(child, 'exit');
+  closers.push(() => {
+    child.kill();
+    return exited;
+  });
+  return child;
+}
+
+/** The next message of a load process. @throws if it ends instead */
+async function answerOf<T>(child: ChildProcess): Promise<T> {
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('a load process ended')));
+  const [message] = (await Promise.race([once(child, 'message'), ended])) as [T];
+  ended.catch(() => undefined);
+  return message;
+}
+
+function ask<T>(child: ChildProcess, question: string): Promise<T> {
+  const answer = answerOf<T>(child);
+  child.send(question);
+  return answer;
+}
+
+function printTable(rows: readonly BridgeFigures[]): void {
+  const pair = (spread: { p50: number; p95: number } | undefined) =>
+    spread ? `${spread.p50}/${spread.p95}` : '–';
+  const table = rows.map((row) => [
+    row.engine,
+    row.calls,
+    row.cpuSecPerCallMinute,
+    pair(row.inMs),
+    pair(row.outMs),
+    pair(row.setupMs),
+    row.pacingMs.p99 ?? '–',
+    row.lossPct,
+    row.rssMb,
+  ]);
+  const heads = [
+    'engine',
+    'calls',
+    'CPU s/call-min',
+    'phone→room ms p50/p95',
+    'room→phone ms p50/p95',
+    'INVITE→200 ms p50/p95',
+    'packet gap ms p99',
+    'loss %',
+    'RSS MB',
+  ];
+  for (const line of [heads, ...table]) {
+    console.log(line.map((cell, i) => String(cell).padStart(heads[i]?.length ?? 0)).join('  '));
+  }
+}
