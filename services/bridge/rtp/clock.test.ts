@@ -26,10 +26,10 @@ it('catches up after a short stall, and skips time after a long one', async () =
   const ticks: number[] = [];
   const { stop } = clockOf(() => now).listen((tick) => ticks.push(tick));
   now = 60;
-  await vi.advanceTimersByTimeAsync(20);
+  await vi.advanceTimersByTimeAsync(21);
   expect(ticks).toEqual([1, 2, 3]);
   now = 2_000;
-  await vi.advanceTimersByTimeAsync(20);
+  await vi.advanceTimersByTimeAsync(21);
   expect(ticks.slice(3)).toEqual([96, 97, 98, 99, 100]);
   stop();
 });
@@ -90,3 +90,16 @@ it.each([
     expect(vi.getTimerCount()).toBe(0);
   },
 );
+
+it('lets the sockets be read first when it wakes up late', async () => {
+  let now = 0;
+  const order: string[] = [];
+  const { stop } = clockOf(() => now).listen(() => order.push('tick'));
+  now = 30;
+  // What the sockets bring comes between late timers and what was put off for it.
+  setTimeout(() => order.push('packet'), 20);
+  await vi.advanceTimersByTimeAsync(21);
+  expect(order).toEqual(['packet', 'tick']);
+  stop();
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -101,10 +101,19 @@ export class MediaClock {
       if (this.#phases[slot % PHASES]?.size === 0) continue;
       this.#dueMs = (this.#origin ?? 0) + slot * PHASE_MS;
       const delay = this.#dueMs - this.#now();
-      this.#timer = setTimeout(() => this.#run(), Math.max(0, Math.ceil(delay)));
+      this.#timer = setTimeout(() => this.#wake(), Math.max(0, Math.ceil(delay)));
       return;
     }
     this.#timer = undefined;
+  }
+
+  /** After a stall packets wait in the sockets: they are read before ticks find them missing. */
+  #wake(): void {
+    if (this.#now() - this.#dueMs < PHASE_MS) return this.#run();
+    this.#soon = setImmediate(() => {
+      this.#soon = undefined;
+      this.#run();
+    });
   }
 
   #run(): void {
