@@ -34,8 +34,15 @@ const valueOf = async (line: string) => {
 };
 
 it('the worker knows of each job process how large it is, what it used and how long it took to start', async () => {
-  const child = await start(`reportUsage(20);
-    process.on('message', () => process.disconnect());`);
+  const child = await start(`const usage = reportUsage(20);
+    process.on('message', (word) => {
+      if (word === 'end') { usage.close(); process.disconnect(); }
+    });
+    process.send('ours');`);
+  // The framework's own message comes first; what is reported follows its first ping.
+  expect((await once(child, 'message'))[0]).toBe('ours');
+  expect(await valueOf('patchbay_agent_job_processes')).toBe(0);
+  child.send('ping');
   await once(child, 'message');
   await once(child, 'message');
   expect(await valueOf('patchbay_agent_job_processes')).toBe(1);

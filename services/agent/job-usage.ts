@@ -24,14 +24,18 @@ const REPORT_MS = 5_000;
 const RESOLUTION_MS = 20;
 
 /**
- * In a job process that is ready for its call: tell the worker now and then what the process uses. A
- * port for each job would be one to find, to scrape and to forget.
+ * In a job process that is nearly ready for its call: tell the worker now and then what the process
+ * uses. A port for each job would be one to find, to scrape and to forget.
+ *
+ * Nothing is said before the worker has sent something: the framework throws a process away whose
+ * first message is not its own, and pings those it has taken.
  *
  * @param everyMs time between two reports. Default 5 000
  */
 export function reportUsage(everyMs = REPORT_MS): { close(): void } {
   const lag = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  lag.enable();
+  const startSeconds = process.uptime();
+  let timer: NodeJS.Timeout | undefined;
   const tell = (more: Partial<JobUsage>) => {
     const { user, system } = process.cpuUsage();
     const usage: JobUsage = {
@@ -41,15 +45,20 @@ export function reportUsage(everyMs = REPORT_MS): { close(): void } {
     };
     if (process.connected) process.send?.({ patchbayUsage: usage }, undefined, {}, () => undefined);
   };
-  tell({ startSeconds: process.uptime() });
-  const timer = setInterval(() => {
-    tell({ lagSeconds: Math.max(0, lag.percentile(99) / 1e9 - RESOLUTION_MS / 1_000) });
-    lag.reset();
-  }, everyMs);
-  // A job that has nothing else to do ends.
-  timer.unref();
+  const begin = () => {
+    tell({ startSeconds });
+    lag.enable();
+    timer = setInterval(() => {
+      tell({ lagSeconds: Math.max(0, lag.percentile(99) / 1e9 - RESOLUTION_MS / 1_000) });
+      lag.reset();
+    }, everyMs);
+    // A job that has nothing else to do ends.
+    timer.unref();
+  };
+  process.once('message', begin);
   return {
     close: () => {
+      process.removeListener('message', begin);
       clearInterval(timer);
       lag.disable();
     },
