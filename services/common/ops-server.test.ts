@@ -47,7 +47,14 @@ it('serves metrics of the registry and of the process as Prometheus text', async
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   const text = await response.text();
   expect(text).toContain('patchbay_test_calls_total 3');
-  expect(text).toContain('process_cpu_seconds_total');
+  for (const native of [
+    'process_cpu_seconds_total',
+    'process_resident_memory_bytes',
+    'nodejs_eventloop_lag_p99_seconds',
+    'nodejs_gc_duration_seconds',
+  ]) {
+    expect(text).toContain(native);
+  }
 });
 
 it('answers 500 and lives on when a metric or a page fails', async () => {

@@ -1,0 +1,57 @@
+import { CALL_RESULTS } from '@patchbay/common/call-record';
+import { metricFaults } from '@patchbay/common/testing/metric-faults';
+import { Registry } from 'prom-client';
+import { expect, it } from 'vitest';
+import { createMetrics } from './metrics.ts';
+import { DIRECTIONS } from './rtp/quality-watch.ts';
+import { TURNED_AWAY } from './sip/doorman.ts';
+
+it('every metric is named after the bridge, and no label has a value from outside', async () => {
+  const registry = new Registry();
+  const metrics = createMetrics(registry, {
+    callsActive: () => 1,
+    oldestCallMs: () => 2_000,
+    longestCallMs: () => 86_400_000,
+    portsUsed: () => 1,
+    portsResting: () => 0,
+    portsTotal: () => 10,
+    drachtioConnected: () => true,
+    draining: () => false,
+    trunkCalls: () => new Map([['local', 1]]),
+  });
+  for (const status of [undefined, 200, 503]) metrics.invite(status);
+  for (const result of CALL_RESULTS) metrics.callEnded(result);
+  for (const reason of TURNED_AWAY) metrics.turnedAway(reason);
+  metrics.keyHeard('rtp');
+  metrics.portTaken();
+  for (let run = 0; run < 10; run++) metrics.clockLag(3);
+  metrics.answered(1);
+  metrics.agentReady(1);
+  metrics.rtp.received();
+  metrics.rtp.discarded('late');
+  metrics.rtp.oneWay('out');
+  for (const direction of DIRECTIONS) {
+    metrics.rtp.stretch({
+      direction,
+      lost: 1,
+      late: 1,
+      reordered: 1,
+      concealedMs: 20,
+      jitterMs: 3,
+      mos: 4.1,
+      roundTripMs: 40,
+    });
+  }
+  expect(
+    await metricFaults(registry, 'bridge', {
+      status: /^(0|[2-6]\d\d)$/,
+      result: CALL_RESULTS,
+      reason: [...TURNED_AWAY, 'late'],
+      direction: DIRECTIONS,
+      way: ['rtp', 'info'],
+      // Names from the configuration.
+      trunk: ['local'],
+    }),
+  ).toEqual([]);
+  expect(await registry.metrics()).toContain('patchbay_bridge_oldest_call_seconds 2\n');
+});
