@@ -60,3 +60,15 @@ export function candidateInit(candidate: string, mid: string): string {
     sdpMLineIndex: 0,
   });
 }
+
+const HOST_V4 = /^(a=)?(candidate:\S+ 1 UDP \d+ )\d+(?:\.\d+){3}( \d+ typ host.*)$/i;
+
+/**
+ * A host candidate's copy on loopback. libdatachannel names no loopback address; a server there
+ * would know us as peer-reflexive only, and wait a second before it takes such a pair.
+ * @returns undefined for other candidates
+ */
+export function loopbackCopy(candidate: string): string | undefined {
+  const match = HOST_V4.exec(candidate);
+  return match ? `${match[2]}127.0.0.1${match[3]}` : undefined;
+}

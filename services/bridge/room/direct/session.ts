@@ -19,7 +19,7 @@ import {
 import type { Logger } from '@patchbay/common/logger';
 import type { RoomGone } from '../link.ts';
 import { DataHandler, type DataEvents } from './data-handler.ts';
-import { candidateInit, iceServers, remoteCandidate } from './ice.ts';
+import { candidateInit, iceServers, loopbackCopy, remoteCandidate } from './ice.ts';
 import { Publisher } from './publisher.ts';
 import { Roster } from './roster.ts';
 import { SignalSocket, type SignalMessage } from './signal-socket.ts';
@@ -30,6 +30,7 @@ import { within } from './within.ts';
 const HEAL_MS = 3_000;
 /** The server closes our connections also when it ends our stay, and tells us so a moment later. */
 const WORD_WAIT_MS = 1_000;
+const LOOPBACK_URL = /^\w+:\/\/(localhost|127\.\d+\.\d+\.\d+)(:|\/|$)/;
 const PUBLISH_WAIT_MS = 10_000;
 /** A busy server lets us in late. */
 const SETTLE_WAIT_MS = 10_000;
@@ -70,6 +71,7 @@ export interface SessionOptions {
 export class Session {
   readonly #events: SessionEvents;
   readonly #log: Logger;
+  readonly #onLoopback: boolean;
   readonly #signal: SignalSocket;
   readonly #joining = Promise.withResolvers<JoinResponse>();
   /** The server has let us in, or never will. */
@@ -89,6 +91,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#events = options.events;
+    this.#onLoopback = LOOPBACK_URL.test(options.url);
     this.#log = options.log;
     this.#joining.promise.catch(() => undefined);
     this.#signal = new SignalSocket(
@@ -308,11 +311,14 @@ export class Session {
   }
 
   #trickle(target: SignalTarget, candidate: string, mid: string): void {
-    const init = candidateInit(candidate, mid);
-    this.#signal.send({
-      case: 'trickle',
-      value: new TrickleRequest({ target, candidateInit: init }),
-    });
+    const copy = this.#onLoopback ? loopbackCopy(candidate) : undefined;
+    for (const one of copy === undefined ? [candidate] : [copy, candidate]) {
+      const init = candidateInit(one, mid);
+      this.#signal.send({
+        case: 'trickle',
+        value: new TrickleRequest({ target, candidateInit: init }),
+      });
+    }
   }
 
   #participants(participants: readonly ParticipantInfo[]): void {
