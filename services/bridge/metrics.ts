@@ -47,6 +47,8 @@ export type KeyWay = (typeof KEY_WAYS)[number];
 /** The clock runs up to 200 times a second. */
 const SAMPLE_EVERY = 10;
 const LAG_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.1, 0.2, 0.5];
+/** Series that exist from the start make the first call of a kind visible to rate(). */
+const USUAL_STATUSES = ['200', '404', '480', '487', '488', '500', '503'] as const;
 const WAIT_BUCKETS = [0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10, 20];
 
 /** Make the bridge's metrics in a registry. Names are an interface: see CHANGELOG.md. */
@@ -95,6 +97,7 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
     labelNames: ['status'],
     registers,
   });
+  for (const status of USUAL_STATUSES) invites.inc({ status }, 0);
   const turnedAway = new Counter({
     name: 'patchbay_bridge_requests_turned_away_total',
     help: 'SIP requests that were dropped or refused before they became a call, by reason',
