@@ -14,6 +14,8 @@ const MOST_CALLS = 3;
 const SEEN_TIMEOUT_MS = 20_000;
 
 const missingHere = (expr: string) => {
+  // Nothing counts as 0 there.
+  if (expr.includes('or vector(0)')) return false;
   const names = seriesOf(expr);
   return names.some((name) => NOT_ON_A_LAPTOP.some(({ series }) => series.test(name)));
 };

@@ -18,7 +18,7 @@ export interface PrometheusOptions {
   targets: readonly ScrapeTarget[];
   /** Path of a file of rules. */
   ruleFile?: string;
-  /** Time between two scrapes, and two evaluations of the rules. Default 1 000. */
+  /** Time between two scrapes, and two evaluations of the rules. Default 2 000. */
   intervalMs?: number;
 }
 
@@ -108,7 +108,7 @@ export function stackTargets(stack: Stack): ScrapeTarget[] {
   ];
 }
 
-function configOf({ targets, ruleFile, intervalMs = 1_000 }: PrometheusOptions): object {
+function configOf({ targets, ruleFile, intervalMs = 2_000 }: PrometheusOptions): object {
   return {
     global: { scrape_interval: `${intervalMs}ms`, evaluation_interval: `${intervalMs}ms` },
     rule_files: ruleFile === undefined ? [] : [ruleFile],
