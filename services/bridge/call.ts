@@ -22,7 +22,7 @@ import { Timers } from './timers.ts';
 /** Time for the agent's goodbye between its announcement of the end and the end of the room. */
 const GOODBYE_MS = 15_000;
 /** An agent that was lost is sent for again within this time, or else somebody apologises. */
-const ALONE_MS = 5_000;
+const ALONE_MS = 15_000;
 
 /** The answer to what the agent asked for must reach it before the room is gone. */
 const LAST_WORD_MS = 300;

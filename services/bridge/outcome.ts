@@ -67,6 +67,8 @@ export function outcomeOfRoomEnd(report: EndReport | undefined, gone: RoomGone |
         result: 'agent-unavailable',
         detail: 'The agent worker does not have the agent that was asked for.',
       };
+    case 'no-agent':
+      return { result: 'agent-unavailable', detail: 'No agent came to the caller.' };
     case undefined:
       break;
   }
