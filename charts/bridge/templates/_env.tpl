@@ -13,6 +13,7 @@
   "BRIDGE_RTP_PORT_MIN" (int .Values.rtp.portMin)
   "BRIDGE_RTP_PORT_MAX" (int .Values.rtp.portMax)
   "BRIDGE_RTP_REST_MS" (int64 .Values.rtp.restMs)
+  "BRIDGE_RTP_LATCH" .Values.rtp.latch
   "BRIDGE_AGENT_WAIT_MS" (int64 .Values.limits.agentWaitMs)
   "BRIDGE_MEDIA_START_TIMEOUT_MS" (int64 .Values.limits.mediaStartTimeoutMs)
   "BRIDGE_MEDIA_TIMEOUT_MS" (int64 .Values.limits.mediaTimeoutMs)

@@ -143,7 +143,12 @@ export const bridge = chartSchema({
     tls: object({ existingSecret: text() }),
     localNet: text(),
   }),
-  rtp: object({ ...rtp, bindAddress: requiredText, restMs: milliseconds }),
+  rtp: object({
+    ...rtp,
+    bindAddress: requiredText,
+    restMs: milliseconds,
+    latch: text('signalled-address', 'first-packet'),
+  }),
   publicAddress: object({
     address: text(),
     source: text('node', 'hostIP'),
