@@ -67,6 +67,19 @@ export const turnLatency = dashboard({
           ],
         }),
         graph({
+          title: 'Providers that took over',
+          unit: 'cps',
+          queries: [
+            {
+              expr: sumRate('patchbay_agent_provider_switches_total', {
+                range: RATE,
+                by: ['stage', 'from', 'to'],
+              }),
+              legend: '{{stage}}: {{from}} to {{to}}',
+            },
+          ],
+        }),
+        graph({
           title: 'Providers that failed',
           unit: 'cps',
           queries: [

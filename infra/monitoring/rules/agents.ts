@@ -56,6 +56,14 @@ export const AGENT_ALERTS: RuleGroup<AlertRule> = {
       summary: '{{ $value | humanize }} agents died in the middle of a call.',
     },
     {
+      alert: 'ProviderReplaced',
+      expr: `${sumIncrease('patchbay_agent_provider_switches_total', { range: '15m', by: ['stage', 'from', 'to'] })} > 3`,
+      for: '5m',
+      severity: 'warning',
+      summary:
+        '{{ $labels.to }} had to do {{ $labels.stage }} for {{ $labels.from }} {{ $value | humanize }} times.',
+    },
+    {
       alert: 'ProviderFails',
       expr:
         `${sumRate('patchbay_agent_provider_errors_total', { range: '5m', by: ['provider', 'stage'] })}` +

@@ -37,5 +37,16 @@ export const AGENT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: { 'patchbay_agent_jobs_total{result="crashed"}': '0x5 1xALWAYS' },
     quiet: { 'patchbay_agent_jobs_total{result="crashed"}': constant(1) },
   },
+  ProviderReplaced: {
+    after: '25m',
+    fires: {
+      'patchbay_agent_provider_switches_total{stage="llm",from="openai",to="groq",reason="slow"}':
+        growing(1),
+    },
+    quiet: {
+      'patchbay_agent_provider_switches_total{stage="llm",from="openai",to="groq",reason="slow"}':
+        growing(0.1),
+    },
+  },
   ProviderFails: { after: '15m', fires: errors(5), quiet: errors(0.5) },
 };
