@@ -39,7 +39,7 @@ export async function layNodeNetwork(number: number): Promise<NodeNetwork> {
     await runIfPossible('ip', 'netns', 'delete', name);
   };
   const network: NodeNetwork = { name, hostAddress, nodeAddress, podRange, inside, close };
-  // What an earlier run left behind when it was killed.
+  await endEarlier(name);
   await close();
   try {
     await runProgram('ip', 'netns', 'add', name);
@@ -71,6 +71,12 @@ export async function layNodeNetwork(number: number): Promise<NodeNetwork> {
     await close();
     throw error;
   }
+}
+
+/** What an earlier run left behind when it was killed: every process in the node's network. */
+async function endEarlier(name: string): Promise<void> {
+  const pids = (await runIfPossible('ip', 'netns', 'pids', name)).split('\n').filter(Boolean);
+  if (pids.length > 0) await runIfPossible('kill', '-KILL', ...pids);
 }
 
 /** Set one of the kernel's settings for the node's network. @param key path under /proc/sys */
