@@ -168,9 +168,14 @@ export class Call {
       limitMs: config.AGENT_REPLY_LIMIT_MS,
       onSilence: (stage) => fail(stage, 'silent'),
     });
+    const providers = {
+      stt: providerOf(definition.providers, 'stt').provider,
+      llm: providerOf(definition.providers, 'llm').provider,
+      tts: providerOf(definition.providers, 'tts').provider,
+    };
     reportTurns(session, (report) => {
       this.#publish(TURN_TOPIC, report);
-      tell({ event: 'turn', agent, door: caller.door, report });
+      tell({ event: 'turn', agent, door: caller.door, report, providers });
     });
     const tools = definition.tools({
       callId: caller.callId,
