@@ -113,6 +113,8 @@ describe('the agent accepts what its pod is given', () => {
       DEEPGRAM_API_KEY: 'dev',
       DEEPGRAM_BASE_URL: 'ws://sandbox.patchbay.svc:8090',
       OPENAI_BASE_URL: 'http://sandbox.patchbay.svc:8090/v1',
+      GROQ_API_KEY: 'dev',
+      SARVAM_BASE_URL: 'http://sandbox.patchbay.svc:8090',
     });
   });
 
@@ -250,6 +252,8 @@ describe('LiveKit is given', () => {
     expect(container.args).toEqual([
       '--config=/etc/livekit/livekit.yaml',
       '--bind=$(LISTEN_ADDRESS)',
+      // Probes of the node and kubectl port-forward come by the loopback.
+      '--bind=127.0.0.1',
     ]);
   });
 
