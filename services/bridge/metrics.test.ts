@@ -1,3 +1,4 @@
+import { budgetBuckets } from '@patchbay/common/budget';
 import { CALL_RESULTS } from '@patchbay/common/call-record';
 import { metricFaults } from '@patchbay/common/testing/metric-faults';
 import { Registry } from 'prom-client';
@@ -53,5 +54,15 @@ it('every metric is named after the bridge, and no label has a value from outsid
       trunk: ['local'],
     }),
   ).toEqual([]);
-  expect(await registry.metrics()).toContain('patchbay_bridge_oldest_call_seconds 2\n');
+  const text = await registry.metrics();
+  expect(text).toContain('patchbay_bridge_oldest_call_seconds 2\n');
+  // Quantiles near the budget's limits are exact: a bucket ends at each.
+  for (const [histogram, stage] of [
+    ['in', 'bridgeIn'],
+    ['out', 'bridgeOut'],
+  ] as const) {
+    for (const bound of budgetBuckets([], [stage])) {
+      expect(text).toContain(`patchbay_bridge_${histogram}_seconds_bucket{le="${bound}"}`);
+    }
+  }
 });
