@@ -164,11 +164,19 @@ export const configSchema = z.strictObject({
       .strictObject({
         deepgramApiKey: secret().optional(),
         openaiApiKey: secret().optional(),
+        groqApiKey: secret().optional(),
         cartesiaApiKey: secret().optional(),
-        /** Other addresses: DEEPGRAM_BASE_URL, OPENAI_BASE_URL, CARTESIA_BASE_URL. */
+        sarvamApiKey: secret().optional(),
+        /** Other addresses, by variable. */
         baseUrls: z
           .partialRecord(
-            z.enum(['DEEPGRAM_BASE_URL', 'OPENAI_BASE_URL', 'CARTESIA_BASE_URL']),
+            z.enum([
+              'DEEPGRAM_BASE_URL',
+              'OPENAI_BASE_URL',
+              'GROQ_BASE_URL',
+              'CARTESIA_BASE_URL',
+              'SARVAM_BASE_URL',
+            ]),
             url('ws', 'wss', 'http', 'https'),
           )
           .default({}),

@@ -83,11 +83,14 @@ export function secretsChecksum(config: DeployConfig, ...names: string[]): strin
 }
 
 function providerKeys({ agent }: DeployConfig): Record<string, SecretText> {
-  const { deepgramApiKey, openaiApiKey, cartesiaApiKey } = agent.providers;
+  const { deepgramApiKey, openaiApiKey, groqApiKey, cartesiaApiKey, sarvamApiKey } =
+    agent.providers;
   return {
     ...(deepgramApiKey ? { DEEPGRAM_API_KEY: deepgramApiKey } : {}),
     ...(openaiApiKey ? { OPENAI_API_KEY: openaiApiKey } : {}),
+    ...(groqApiKey ? { GROQ_API_KEY: groqApiKey } : {}),
     ...(cartesiaApiKey ? { CARTESIA_API_KEY: cartesiaApiKey } : {}),
+    ...(sarvamApiKey ? { SARVAM_API_KEY: sarvamApiKey } : {}),
   };
 }
 

@@ -5,11 +5,33 @@ import type { CallTool, CallToolsContext } from './tools/call-tools.ts';
 
 const text = z.string().trim().min(1, 'must not be empty');
 
-function chain<const Names extends readonly string[]>(names: Names) {
+const tag = z
+  .string()
+  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a BCP 47 tag, for example en-US');
+
+/** The providers of a stage: names, or names with what is to be other than usual. */
+function chain<const Names extends readonly [string, ...string[]]>(names: Names) {
+  const provider = z.enum(names, { error: `must be one of: ${names.join(', ')}` });
+  const choice = z.strictObject({
+    provider,
+    model: text.optional(),
+    voice: text.optional(),
+    language: tag.optional(),
+    baseUrl: z.url('must be an address').optional(),
+    timeoutMs: z.number().int().min(100, 'must be at least 100').max(30_000).optional(),
+  });
   return z
-    .array(z.enum(names, { error: `must be one of: ${names.join(', ')}` }))
+    .array(z.union([provider, choice], { error: `must be one of: ${names.join(', ')}` }))
     .min(1, 'must name at least one provider')
-    .refine((chosen) => new Set(chosen).size === chosen.length, 'must not name a provider twice');
+    .refine(
+      (chosen) => new Set(chosen.map(nameOf)).size === chosen.length,
+      'must not name a provider twice',
+    )
+    .default([...names] as Names[number][]);
+}
+
+function nameOf(chosen: string | { provider: string }): string {
+  return typeof chosen === 'string' ? chosen : chosen.provider;
 }
 
 /** What a file in agents/ exports as `agent`. One file is one agent. */
@@ -20,10 +42,8 @@ export const agentDefinitionSchema = z.strictObject({
   title: text,
   description: text,
   /** BCP 47, for example `en-US`. */
-  language: z
-    .string()
-    .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a BCP 47 tag, for example en-US'),
-  /** The provider of speech's own voice id; its default if absent. */
+  language: tag,
+  /** A voice's id at the first provider of speech; its default if absent. */
   voice: text.optional(),
   /** The system prompt. */
   instructions: text,
@@ -31,14 +51,18 @@ export const agentDefinitionSchema = z.strictObject({
   greeting: text,
   /** Said before hanging up if the model itself said nothing. */
   goodbye: text,
+  /** Said when an answer is late, at most once a turn; nothing if absent. */
+  filler: text.optional(),
   /** Said by an agent that goes on with a call whose agent was lost. */
   resumption: text.optional(),
   /** Who hears, thinks and speaks; first choice first. */
-  providers: z.strictObject({
-    stt: chain(PROVIDER_NAMES.stt),
-    llm: chain(PROVIDER_NAMES.llm),
-    tts: chain(PROVIDER_NAMES.tts),
-  }),
+  providers: z
+    .strictObject({
+      stt: chain(PROVIDER_NAMES.stt),
+      llm: chain(PROVIDER_NAMES.llm),
+      tts: chain(PROVIDER_NAMES.tts),
+    })
+    .prefault({}),
   /** Makes the agent's tools for one call. */
   tools: z.custom<(context: CallToolsContext) => CallTool[]>(
     (value) => typeof value === 'function',
@@ -46,4 +70,7 @@ export const agentDefinitionSchema = z.strictObject({
   ),
 });
 
-export type AgentDefinition = z.input<typeof agentDefinitionSchema>;
+/** As a file writes it; what it leaves out has a default. */
+export type AgentFile = z.input<typeof agentDefinitionSchema>;
+/** As it is used: checked and filled in. */
+export type AgentDefinition = z.output<typeof agentDefinitionSchema>;

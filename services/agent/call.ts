@@ -19,12 +19,19 @@ import { describeCaller, isServed, untilAnswered, waitForCaller, type Caller } f
 import type { AgentConfig } from './config.ts';
 import { ConversationMemory, readMemory, type Said } from './conversation-memory.ts';
 import type { JobEvent, JobResult } from './job-events.ts';
-import { buildModels, missingKeys, providerOf } from './providers/catalog.ts';
-import { faultKindOf, ProviderFault, type Stage } from './providers/faults.ts';
+import {
+  buildModels,
+  fatalMissingKeys,
+  missingKeys,
+  stageFaults,
+  type Models,
+} from './providers/catalog.ts';
+import type { ProviderSwitch } from './providers/chain/switches.ts';
+import { faultKindOf, type ProviderFault, type Stage } from './providers/faults.ts';
 import { watchReplies, type ReplyWatchdog } from './reply-watchdog.ts';
 import { createAgent, createMuteSession, createSession } from './session.ts';
 import type { Reply } from './tools/call-tools.ts';
-import { reportTurns } from './turn-reports.ts';
+import { reportTurns, type TurnReports } from './turn-reports.ts';
 
 /**
  * Whoever is meant to be in the room has joined it before the agent was sent for; the rest is a slow
@@ -64,6 +71,7 @@ export class Call {
   #log: Logger;
   #session: voice.AgentSession | undefined;
   #hearing: CallerAudio | undefined;
+  #models: Models | undefined;
   #watchdog: ReplyWatchdog | undefined;
   /** Set once the agent ends the call by itself; a caller who leaves then changes nothing. */
   #ending: OwnCause | undefined;
@@ -138,8 +146,12 @@ export class Call {
     });
     if (!this.#ctx.room.remoteParticipants.has(participant.identity)) this.#onCallerLeft();
 
-    const faults = missingKeys(definition.providers, this.#deps.config);
+    const { config } = this.#deps;
+    const faults = fatalMissingKeys(definition.providers, config);
     if (faults.length > 0) return this.#serveMute(participant, faults);
+    for (const { provider, stage, variable } of missingKeys(definition.providers, config)) {
+      this.#log.warn({ provider, stage, variable }, 'provider left out: its key is not set');
+    }
     return this.#converse(participant, caller, definition);
   }
 
@@ -150,13 +162,18 @@ export class Call {
   ): Promise<void> {
     const { config, vad, tell } = this.#deps;
     const { name: agent } = definition;
-    const models = buildModels(definition.providers, config, definition);
+    const models = buildModels({
+      chain: definition.providers,
+      settings: config,
+      voice: definition,
+      vad,
+      onSwitch: (change) => this.#onSwitch(change, turns),
+      onLate: () => this.#bridge(session, models),
+    });
+    this.#models = models;
     const session = createSession({ models, vad, settings: config });
     const fail = (stage: Stage, kind: ProviderFault['kind'], cause?: unknown) =>
-      this.#fail(
-        [new ProviderFault({ kind, stage, ...providerOf(definition.providers, stage) }, { cause })],
-        participant,
-      );
+      this.#fail(stageFaults(definition.providers, config, stage, { kind, cause }), participant);
     session.on(voice.AgentSessionEventTypes.Error, ({ error }) => {
       const stage = stageOf(error.type);
       if (!stage || !('error' in error) || error.recoverable) return;
@@ -168,13 +185,18 @@ export class Call {
       limitMs: config.AGENT_REPLY_LIMIT_MS,
       onSilence: (stage) => fail(stage, 'silent'),
     });
-    const providers = {
-      stt: providerOf(definition.providers, 'stt').provider,
-      llm: providerOf(definition.providers, 'llm').provider,
-      tts: providerOf(definition.providers, 'tts').provider,
-    };
-    reportTurns(session, (report) => {
+    session.on(voice.AgentSessionEventTypes.UserStateChanged, ({ newState }) => {
+      const speaking = newState === 'speaking';
+      if (speaking) models.filler.renew();
+      models.stt.onCallerSpeaking(speaking);
+    });
+    const turns = reportTurns(session, (report) => {
       this.#publish(TURN_TOPIC, report);
+      const providers = {
+        stt: models.stt.provider,
+        llm: models.llm.provider,
+        tts: models.tts.provider,
+      };
       tell({ event: 'turn', agent, door: caller.door, report, providers });
     });
     const tools = definition.tools({
@@ -208,6 +230,20 @@ export class Call {
       if (item.role === 'assistant') memory.add({ who: 'agent', text: item.textContent });
     });
     return said;
+  }
+
+  /** Another provider does a stage from now on. */
+  #onSwitch(change: ProviderSwitch, turns: TurnReports): void {
+    this.#log.warn(change, 'provider switched');
+    this.#deps.tell({ event: 'provider-switch', ...change });
+    turns.onSwitch(change);
+  }
+
+  /** The caller spoke and the recogniser has nothing yet: break the silence. */
+  #bridge(session: voice.AgentSession, models: Models): void {
+    if (this.#ending || session.agentState !== 'listening') return;
+    const words = models.filler.take();
+    if (words !== undefined) session.say(words, { addToChatCtx: false });
   }
 
   /** No conversation is possible: say so as soon as the caller can hear. */
@@ -303,6 +339,9 @@ export class Call {
     this.#result = result;
     this.#watchdog?.close();
     void this.#hearing?.close();
+    for (const chain of [this.#models?.stt, this.#models?.llm, this.#models?.tts]) {
+      chain?.members.close();
+    }
     this.#log.info({ result }, 'call ended');
     this.#deps.tell({ event: 'ended', result });
   }

@@ -7,6 +7,7 @@ import {
   portVariable,
   urlVariable,
 } from '@patchbay/common/env-config';
+import { providerVariables } from './providers/catalog.ts';
 
 const variables = z.object({
   ...livekitVariables,
@@ -45,12 +46,8 @@ const variables = z.object({
     .string()
     .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 form, for example +12025550187')
     .optional(),
-  DEEPGRAM_API_KEY: z.string().optional(),
-  OPENAI_API_KEY: z.string().optional(),
-  CARTESIA_API_KEY: z.string().optional(),
-  DEEPGRAM_BASE_URL: urlVariable(['ws', 'wss']).default('wss://api.deepgram.com'),
-  OPENAI_BASE_URL: urlVariable(['http', 'https']).default('https://api.openai.com/v1'),
-  CARTESIA_BASE_URL: urlVariable(['http', 'https']).default('https://api.cartesia.ai'),
+  // Keys and addresses, under the providers' own names.
+  ...providerVariables,
 });
 
 export type AgentConfig = z.output<typeof variables>;

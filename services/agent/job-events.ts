@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ChildProcess } from 'node:child_process';
 import { z } from 'zod';
 import { DOORS, turnReportSchema } from '@patchbay/common/room-contract';
+import { SWITCH_REASONS } from './providers/chain/switches.ts';
 import { STAGES } from './providers/faults.ts';
 
 /** How a job ended. One of these, once per job. */
@@ -44,6 +45,13 @@ const jobEventSchema = z.discriminatedUnion('event', [
     provider: z.string(),
     stage: z.enum(STAGES),
     kind: z.string(),
+  }),
+  z.object({
+    event: z.literal('provider-switch'),
+    stage: z.enum(STAGES),
+    from: z.string(),
+    to: z.string(),
+    reason: z.enum(SWITCH_REASONS),
   }),
   z.object({ event: z.literal('ended'), result: z.enum(JOB_RESULTS) }),
 ]);

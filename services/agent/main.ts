@@ -16,7 +16,7 @@ import { listenToJobs } from './job-events.ts';
 import { collectUsage } from './job-usage.ts';
 import { clearAway } from './lost-job.ts';
 import { createAgentMetrics } from './metrics.ts';
-import { missingKeys } from './providers/catalog.ts';
+import { fatalMissingKeys, missingKeys } from './providers/catalog.ts';
 import { LIVEKIT_CONDITION, startWorker } from './worker.ts';
 
 try {
@@ -99,15 +99,23 @@ function warnOfMissingKeys(
   config: AgentConfig,
   log: Logger,
 ): void {
-  const concerned = new Map<string, { provider: string; stage: string; agents: string[] }>();
+  const concerned = new Map<
+    string,
+    { provider: string; stage: string; agents: string[]; mute: boolean }
+  >();
   for (const { name, providers } of agents) {
+    const fatal = new Set(fatalMissingKeys(providers, config).map(({ variable }) => variable));
     for (const { provider, variable, stage } of missingKeys(providers, config)) {
-      const entry = concerned.get(variable) ?? { provider, stage, agents: [] };
+      const entry = concerned.get(variable) ?? { provider, stage, agents: [], mute: false };
       entry.agents.push(name);
+      entry.mute ||= fatal.has(variable);
       concerned.set(variable, entry);
     }
   }
-  for (const [variable, entry] of concerned) {
-    log.warn({ variable, ...entry }, 'provider key is not set, callers get an apology');
+  for (const [variable, { mute, ...entry }] of concerned) {
+    const message = mute
+      ? 'provider key is not set, callers get an apology'
+      : 'provider key is not set, this provider is left out';
+    log.warn({ variable, ...entry }, message);
   }
 }

@@ -51,6 +51,12 @@ export function createAgentMetrics(options: MetricsOptions): (event: JobEvent) =
     labelNames: ['provider', 'stage', 'kind'],
     registers,
   });
+  const switches = new Counter({
+    name: 'patchbay_agent_provider_switches_total',
+    help: 'Stages of calls that another provider took over',
+    labelNames: ['stage', 'from', 'to', 'reason'],
+    registers,
+  });
 
   return (event) => {
     switch (event.event) {
@@ -72,6 +78,11 @@ export function createAgentMetrics(options: MetricsOptions): (event: JobEvent) =
       case 'provider-fault':
         providerErrors.inc({ provider: event.provider, stage: event.stage, kind: event.kind });
         return;
+      case 'provider-switch': {
+        const { stage, from, to, reason } = event;
+        switches.inc({ stage, from, to, reason });
+        return;
+      }
       case 'ended':
         jobs.inc({ result: event.result });
         return;

@@ -14,23 +14,23 @@ export type SessionSettings = Pick<
 >;
 
 /**
- * How long a provider may take before a try counts as failed, and how often it is tried again. A
- * caller is waiting, so this is far less patient than the framework's defaults.
+ * The chains of providers try again by themselves, and each knows its own patience: the session must
+ * not ask a second time for what has been said in part.
  */
-const PATIENCE = {
-  sttConnOptions: { maxRetry: 3, retryIntervalMs: 500, timeoutMs: 5_000 },
-  llmConnOptions: { maxRetry: 1, retryIntervalMs: 500, timeoutMs: 8_000 },
-  ttsConnOptions: { maxRetry: 1, retryIntervalMs: 500, timeoutMs: 5_000 },
-};
+const ONCE = { maxRetry: 0, retryIntervalMs: 0, timeoutMs: 10_000 };
+const PATIENCE = { sttConnOptions: ONCE, llmConnOptions: ONCE, ttsConnOptions: ONCE };
 
 /** A session that hears, thinks and speaks. Everything that decides about turns is set here. */
 export function createSession(options: {
-  models: Models;
+  models: Pick<Models, 'stt' | 'llm' | 'tts'>;
   vad: VAD;
   settings: SessionSettings;
 }): voice.AgentSession {
+  const { stt, llm, tts } = options.models;
   return new voice.AgentSession({
-    ...options.models,
+    stt,
+    llm,
+    tts,
     vad: options.vad,
     connOptions: PATIENCE,
     // The first seconds of the greeting are as good a time to speak as any other: telephones and

@@ -1,5 +1,6 @@
 import type { metrics } from '@livekit/agents';
 import type { TurnReport } from '@patchbay/common/room-contract';
+import type { ProviderSwitch } from './providers/chain/switches.ts';
 
 interface LlmCall {
   startMs: number;
@@ -27,6 +28,8 @@ export class TurnCollector {
   readonly #replies = new Map<string, Reply>();
   #current: Reply | undefined;
   #turn = 0;
+  /** Since the last report. */
+  #switches: ProviderSwitch[] = [];
 
   onMetrics(event: metrics.AgentMetrics): void {
     switch (event.type) {
@@ -70,6 +73,11 @@ export class TurnCollector {
     this.#current?.tools.push(...names);
   }
 
+  /** Another provider took over; told with the next report. */
+  onSwitch(change: ProviderSwitch): void {
+    this.#switches.push(change);
+  }
+
   /** A reply is over. @returns its report, if it answered a turn of the caller and was heard */
   onReplyDone(speechId: string, interrupted: boolean): TurnReport | undefined {
     const reply = this.#replies.get(speechId);
@@ -79,12 +87,15 @@ export class TurnCollector {
     if (answersTurn) this.#current = undefined;
     if (!answersTurn || reply.speakingAtMs === undefined) return undefined;
     this.#turn += 1;
+    const switches = this.#switches;
+    this.#switches = [];
     return {
       turn: this.#turn,
       atMs: reply.speakingAtMs,
       stagesMs: stagesOf(reply, reply.speakingAtMs),
       tools: reply.tools,
       interrupted,
+      ...(switches.length > 0 ? { switches } : {}),
     };
   }
 

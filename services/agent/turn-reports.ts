@@ -1,12 +1,18 @@
 import { voice } from '@livekit/agents';
 import type { TurnReport } from '@patchbay/common/room-contract';
+import type { ProviderSwitch } from './providers/chain/switches.ts';
 import { TurnCollector } from './turn-collector.ts';
+
+/** What turns can't tell by themselves. */
+export interface TurnReports {
+  onSwitch(change: ProviderSwitch): void;
+}
 
 /** Report every turn of a session once its answer has been played or broken off. */
 export function reportTurns(
   session: voice.AgentSession,
   onReport: (report: TurnReport) => void,
-): void {
+): TurnReports {
   const collector = new TurnCollector();
   const { AgentSessionEventTypes: events } = voice;
   session.on(events.MetricsCollected, (event) => collector.onMetrics(event.metrics));
@@ -22,4 +28,5 @@ export function reportTurns(
       if (report) onReport(report);
     });
   });
+  return { onSwitch: (change) => collector.onSwitch(change) };
 }

@@ -77,6 +77,17 @@ export const turnReportSchema = z.object({
   /** Tools called in this turn, in order. */
   tools: z.array(z.string()),
   interrupted: z.boolean(),
+  /** Providers that took over a stage since the last report, in order; absent if none did. */
+  switches: z
+    .array(
+      z.object({
+        stage: z.enum(['stt', 'llm', 'tts']),
+        from: z.string(),
+        to: z.string(),
+        reason: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type TurnReport = z.infer<typeof turnReportSchema>;
 

@@ -63,8 +63,9 @@ export const api = chartSchema({
   autoscaling: autoscaling('requestsPerSecondPerPod'),
 });
 
-const providerUrls = ['DEEPGRAM_BASE_URL', 'OPENAI_BASE_URL', 'CARTESIA_BASE_URL'];
-const providerKeys = ['DEEPGRAM_API_KEY', 'OPENAI_API_KEY', 'CARTESIA_API_KEY'];
+const providerNames = ['DEEPGRAM', 'OPENAI', 'GROQ', 'CARTESIA', 'SARVAM'];
+const providerUrls = providerNames.map((name) => `${name}_BASE_URL`);
+const providerKeys = providerNames.map((name) => `${name}_API_KEY`);
 
 /** Any of these variables. */
 function anyOf(names: readonly string[]) {

@@ -54,11 +54,15 @@ export function testStackConfig(options: TestStackOptions): StackConfig {
   put(config, ['agent', 'providers'], {
     deepgramApiKey: STAND_IN_KEY,
     openaiApiKey: STAND_IN_KEY,
+    groqApiKey: STAND_IN_KEY,
     cartesiaApiKey: STAND_IN_KEY,
+    sarvamApiKey: STAND_IN_KEY,
     baseUrls: {
       DEEPGRAM_BASE_URL: `ws://${options.providers}`,
       OPENAI_BASE_URL: `http://${options.providers}/v1`,
+      GROQ_BASE_URL: `http://${options.providers}/openai/v1`,
       CARTESIA_BASE_URL: `http://${options.providers}`,
+      SARVAM_BASE_URL: `http://${options.providers}`,
     },
   });
   return config;

@@ -1,12 +1,13 @@
-import type { AgentDefinition } from '../agent-definition.ts';
+import type { AgentFile } from '../agent-definition.ts';
 import { bankTools } from '../tools/bank-tools.ts';
 
-export const agent: AgentDefinition = {
+export const agent: AgentFile = {
   name: 'bank',
   title: 'Bank',
   description: 'Tells the balance and recent transactions, and blocks a lost card.',
   language: 'en-US',
   greeting: 'Welcome to the bank. How can I help you?',
+  filler: 'One moment, please.',
   goodbye: 'Thank you for calling. Goodbye.',
   instructions: [
     'You are the telephone agent of a bank. You speak with a customer; everything you write is read aloud.',
@@ -15,6 +16,5 @@ export const agent: AgentDefinition = {
     'Before you block a card, say which card it is and ask whether to block it; block it only after a clear yes.',
     'If you did not understand, ask again. When the caller is done or says goodbye, call end_call.',
   ].join('\n'),
-  providers: { stt: ['deepgram'], llm: ['openai'], tts: ['cartesia'] },
   tools: bankTools,
 };

@@ -1,120 +1,193 @@
-import type { llm, stt, tts } from '@livekit/agents';
-import { ProviderFault, type Stage } from './faults.ts';
-import { openaiLlm } from './llm.ts';
-import { deepgramStt } from './stt.ts';
-import { cartesiaTts } from './tts.ts';
+import type { llm, stt, tts, VAD } from '@livekit/agents';
+import { cartesia } from './cartesia.ts';
+import { deepgram } from './deepgram.ts';
+import { ProviderFault, STAGES, type Stage } from './faults.ts';
+import { groq } from './groq.ts';
+import { openai } from './openai.ts';
+import type { LlmProvider, Provider, SttProvider, TtsProvider } from './provider.ts';
+import { sarvam } from './sarvam.ts';
+import { whisper } from './whisper.ts';
+import { Filler } from './chain/filler.ts';
+import { LlmChain } from './chain/llm-chain.ts';
+import type { Member } from './chain/members.ts';
+import { SttChain } from './chain/stt-chain.ts';
+import type { ProviderSwitch } from './chain/switches.ts';
+import { TtsChain } from './chain/tts-chain.ts';
 
-/** What an agent's file says about how it hears, thinks and speaks. */
+/** Every provider there is, by stage and name. The one place that knows them all. */
+const PROVIDERS = {
+  stt: { deepgram, whisper } satisfies Record<string, SttProvider>,
+  llm: { openai, groq } satisfies Record<string, LlmProvider>,
+  tts: { cartesia, sarvam } satisfies Record<string, TtsProvider>,
+} as const;
+
+/** The variables of all providers, for the worker's configuration. */
+export const providerVariables = {
+  ...deepgram.variables,
+  ...whisper.variables,
+  ...openai.variables,
+  ...groq.variables,
+  ...cartesia.variables,
+  ...sarvam.variables,
+};
+
+type Names = { [S in Stage]: keyof (typeof PROVIDERS)[S] };
+
+/** Names that an agent's file may use, by stage, in the order in which they are asked by default. */
+export const PROVIDER_NAMES = {
+  stt: ['deepgram', 'whisper'],
+  llm: ['openai', 'groq'],
+  tts: ['cartesia', 'sarvam'],
+} as const satisfies { [S in Stage]: readonly Names[S][] };
+
+/** A provider as an agent's file chooses it; what is absent is the provider's or the agent's own. */
+export interface ProviderChoice<Name extends string = string> {
+  provider: Name;
+  model?: string | undefined;
+  /** The provider's own voice id. */
+  voice?: string | undefined;
+  /** BCP 47. */
+  language?: string | undefined;
+  /** Instead of the address in the environment. */
+  baseUrl?: string | undefined;
+  /** Wait for a first answer before the next provider is asked too. */
+  timeoutMs?: number | undefined;
+}
+
+/** The providers of an agent, first choice first. */
+export type ProviderChain = {
+  [S in Stage]: readonly (Names[S] | ProviderChoice<Names[S]>)[];
+};
+
+/** Keys and addresses, under the names of their environment variables. */
+export type ProviderSettings = Readonly<Record<string, unknown>>;
+
+/** What an agent's file says about how it sounds. */
 export interface Voice {
   /** BCP 47. */
   language: string;
-  /** The voice's id at the provider of speech. */
+  /** The voice's id at the first provider of speech. */
   voice?: string | undefined;
+  /** Said when an answer is late; nothing if absent. */
+  filler?: string | undefined;
 }
-
-/** Keys and addresses, under the names of their environment variables. */
-export interface ProviderSettings {
-  DEEPGRAM_API_KEY?: string | undefined;
-  OPENAI_API_KEY?: string | undefined;
-  CARTESIA_API_KEY?: string | undefined;
-  DEEPGRAM_BASE_URL: string;
-  OPENAI_BASE_URL: string;
-  CARTESIA_BASE_URL: string;
-}
-
-interface Entry<Model> {
-  /** Variable that holds the key. */
-  variable: 'DEEPGRAM_API_KEY' | 'OPENAI_API_KEY' | 'CARTESIA_API_KEY';
-  build(apiKey: string, settings: ProviderSettings, voice: Voice): Model;
-}
-
-const deepgram: Entry<stt.STT> = {
-  variable: 'DEEPGRAM_API_KEY',
-  build: (apiKey, settings, { language }) =>
-    deepgramStt({ apiKey, baseUrl: settings.DEEPGRAM_BASE_URL, language }),
-};
-const openai: Entry<llm.LLM> = {
-  variable: 'OPENAI_API_KEY',
-  build: (apiKey, settings) => openaiLlm({ apiKey, baseUrl: settings.OPENAI_BASE_URL }),
-};
-const cartesia: Entry<tts.TTS> = {
-  variable: 'CARTESIA_API_KEY',
-  build: (apiKey, settings, voice) =>
-    cartesiaTts({ apiKey, baseUrl: settings.CARTESIA_BASE_URL, ...voice }),
-};
-
-/** Every provider there is, by stage and name. The one place that knows them all. */
-const PROVIDERS = { stt: { deepgram }, llm: { openai }, tts: { cartesia } } as const;
-
-/** Names that an agent's file may use, by stage. */
-export const PROVIDER_NAMES = {
-  stt: ['deepgram'],
-  llm: ['openai'],
-  tts: ['cartesia'],
-} as const satisfies { [S in Stage]: readonly (keyof (typeof PROVIDERS)[S])[] };
-
-/** The providers of an agent, first choice first. */
-export type ProviderChain = { [S in Stage]: readonly (typeof PROVIDER_NAMES)[S][number][] };
 
 export interface Models {
-  stt: stt.STT;
-  llm: llm.LLM;
-  tts: tts.TTS;
+  stt: SttChain;
+  llm: LlmChain;
+  tts: TtsChain;
+  filler: Filler;
 }
 
-/** Provider and key variable that do a stage for this chain. */
-export function providerOf(
-  chain: ProviderChain,
-  stage: Stage,
-): { provider: string; variable: string } {
-  switch (stage) {
-    case 'stt': {
-      const name = first(chain.stt);
-      return { provider: name, variable: PROVIDERS.stt[name].variable };
-    }
-    case 'llm': {
-      const name = first(chain.llm);
-      return { provider: name, variable: PROVIDERS.llm[name].variable };
-    }
-    case 'tts': {
-      const name = first(chain.tts);
-      return { provider: name, variable: PROVIDERS.tts[name].variable };
-    }
-  }
+/** A provider of a chain. */
+interface Entry {
+  choice: ProviderChoice;
+  provider: Provider<unknown>;
+  /** The agent's first choice. */
+  first: boolean;
+}
+
+function entries(chain: ProviderChain, stage: Stage): Entry[] {
+  return chain[stage].map((named: string | ProviderChoice, index) => {
+    const choice = typeof named === 'string' ? { provider: named } : named;
+    const known: Readonly<Record<string, Provider<unknown>>> = PROVIDERS[stage];
+    const provider = known[choice.provider];
+    if (!provider) throw new RangeError(`${stage} has no provider ${choice.provider}`);
+    return { choice, provider, first: index === 0 };
+  });
 }
 
 /** A fault for every provider of the chain whose key is not set. */
 export function missingKeys(chain: ProviderChain, settings: ProviderSettings): ProviderFault[] {
-  return (['stt', 'llm', 'tts'] as const).flatMap((stage) => {
-    const { provider, variable } = providerOf(chain, stage);
-    const key = settings[variable as keyof ProviderSettings];
-    return key ? [] : [new ProviderFault({ kind: 'key-missing', stage, provider, variable })];
-  });
+  return STAGES.flatMap((stage) =>
+    entries(chain, stage)
+      .filter(({ provider }) => !settings[provider.keyVariable])
+      .map(
+        ({ choice, provider }) =>
+          new ProviderFault({
+            kind: 'key-missing',
+            stage,
+            provider: choice.provider,
+            variable: provider.keyVariable,
+          }),
+      ),
+  );
+}
+
+/** The missing keys of those stages that nobody can do: calls of this agent get an apology. */
+export function fatalMissingKeys(
+  chain: ProviderChain,
+  settings: ProviderSettings,
+): ProviderFault[] {
+  const missing = missingKeys(chain, settings);
+  return missing.filter(
+    ({ stage }) => missing.filter((fault) => fault.stage === stage).length === chain[stage].length,
+  );
+}
+
+/** Faults for a stage that all its providers failed to do. */
+export function stageFaults(
+  chain: ProviderChain,
+  settings: ProviderSettings,
+  stage: Stage,
+  facts: { kind: ProviderFault['kind']; cause: unknown },
+): ProviderFault[] {
+  return entries(chain, stage)
+    .filter(({ provider }) => Boolean(settings[provider.keyVariable]))
+    .map(
+      ({ choice, provider }) =>
+        new ProviderFault(
+          {
+            kind: facts.kind,
+            stage,
+            provider: choice.provider,
+            variable: provider.keyVariable,
+          },
+          { cause: facts.cause },
+        ),
+    );
+}
+
+export interface BuildOptions {
+  chain: ProviderChain;
+  settings: ProviderSettings;
+  voice: Voice;
+  vad: VAD;
+  onSwitch: (change: ProviderSwitch) => void;
+  /** The caller waits longer than usual for being understood. */
+  onLate: () => void;
 }
 
 /**
- * Make the models that a call needs.
+ * Make the models that a call needs. Providers without a key are left out.
  *
- * @throws {ProviderFault} the first missing key; see {@link missingKeys} for all of them
+ * @throws {ProviderFault} the first missing key of a stage that nobody can do
  */
-export function buildModels(
-  chain: ProviderChain,
-  settings: ProviderSettings,
-  voice: Voice,
-): Models {
-  const [missing] = missingKeys(chain, settings);
-  if (missing) throw missing;
-  const build = <Model>(entry: Entry<Model>): Model =>
-    entry.build(settings[entry.variable] ?? '', settings, voice);
+export function buildModels(options: BuildOptions): Models {
+  const { chain, settings, voice, vad, onSwitch, onLate } = options;
+  const [fatal] = fatalMissingKeys(chain, settings);
+  if (fatal) throw fatal;
+  const members = <Model>(stage: Stage): Member<Model>[] =>
+    entries(chain, stage)
+      .filter(({ provider }) => Boolean(settings[provider.keyVariable]))
+      .map(({ choice, provider, first }) => ({
+        name: choice.provider,
+        timeoutMs: choice.timeoutMs ?? provider.timeoutMs,
+        model: provider.build({
+          apiKey: String(settings[provider.keyVariable]),
+          baseUrl: choice.baseUrl ?? String(settings[provider.urlVariable]),
+          language: choice.language ?? voice.language,
+          model: choice.model,
+          // A voice's id means nothing to another provider.
+          voice: choice.voice ?? (first ? voice.voice : undefined),
+          vad,
+        }) as Model,
+      }));
+  const filler = new Filler(voice.filler ?? '');
   return {
-    stt: build(PROVIDERS.stt[first(chain.stt)]),
-    llm: build(PROVIDERS.llm[first(chain.llm)]),
-    tts: build(PROVIDERS.tts[first(chain.tts)]),
+    filler,
+    stt: new SttChain({ members: members<stt.STT>('stt'), onSwitch, onLate }),
+    llm: new LlmChain({ members: members<llm.LLM>('llm'), onSwitch, filler }),
+    tts: new TtsChain({ members: members<tts.TTS>('tts'), onSwitch }),
   };
-}
-
-function first<Name extends string>(names: readonly Name[]): Name {
-  const [name] = names;
-  if (name === undefined) throw new Error('a provider chain has at least one name');
-  return name;
 }

@@ -1,3 +1,5 @@
+import { switchReasonOf } from './chain/switches.ts';
+
 /** The three stages of a turn that a provider does. */
 export const STAGES = ['stt', 'llm', 'tts'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -48,12 +50,9 @@ function describe(facts: { kind: ProviderFaultKind; provider: string; variable: 
 
 /**
  * What an error of a running stage means: status 401 and 403 are a refused key, all else a failure.
- * The plugins put the HTTP status into `statusCode`, also for WebSocket handshakes.
  */
 export function faultKindOf(error: unknown): 'key-refused' | 'failed' {
-  const status =
-    typeof error === 'object' && error !== null && 'statusCode' in error
-      ? error.statusCode
-      : undefined;
-  return status === 401 || status === 403 ? 'key-refused' : 'failed';
+  // A chain's own error has the last provider's as its cause.
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return switchReasonOf(cause) === 'key-refused' ? 'key-refused' : 'failed';
 }

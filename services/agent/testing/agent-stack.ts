@@ -60,9 +60,13 @@ function agentEnv(livekit: LiveKit, providers: Providers, bank: Bank): Record<st
     BANK_DEFAULT_CUSTOMER: '+12025550187',
     DEEPGRAM_API_KEY: SANDBOX_KEY,
     OPENAI_API_KEY: SANDBOX_KEY,
+    GROQ_API_KEY: SANDBOX_KEY,
     CARTESIA_API_KEY: SANDBOX_KEY,
+    SARVAM_API_KEY: SANDBOX_KEY,
     DEEPGRAM_BASE_URL: providers.url.replace('http', 'ws'),
     OPENAI_BASE_URL: `${providers.url}/v1`,
+    GROQ_BASE_URL: `${providers.url}/openai/v1`,
     CARTESIA_BASE_URL: providers.url,
+    SARVAM_BASE_URL: providers.url,
   };
 }

@@ -18,6 +18,12 @@ describe('choosing providers for a local run', () => {
     );
   });
 
+  it('passes on the keys of the providers that stand by, if they are set', () => {
+    const choice = chooseProviders({ ...all, GROQ_API_KEY: 'g', SARVAM_API_KEY: '' }, false);
+    expect(choice).toMatchObject({ keys: { ...all, GROQ_API_KEY: 'g' } });
+    expect(choice).not.toHaveProperty('keys.SARVAM_API_KEY');
+  });
+
   it('says which key is missing when only some are set, and stays offline', () => {
     const choice = chooseProviders({ ...all, CARTESIA_API_KEY: ' ' }, false);
     expect(choice).toMatchObject({ mode: 'sandbox' });

@@ -5,9 +5,18 @@ export const PROVIDER_VARIABLES = {
   DEEPGRAM_API_KEY: 'Deepgram, speech to text',
   OPENAI_API_KEY: 'OpenAI, language model',
   CARTESIA_API_KEY: 'Cartesia, text to speech',
-} as const satisfies Record<keyof ProviderKeys, string>;
+} as const satisfies Partial<Record<keyof ProviderKeys, string>>;
 
-const BASE_URLS = ['DEEPGRAM_BASE_URL', 'OPENAI_BASE_URL', 'CARTESIA_BASE_URL'] as const;
+/** Keys of the providers that stand by; a call goes without those that are not set. */
+const STAND_BY = ['GROQ_API_KEY', 'SARVAM_API_KEY'] as const;
+
+const BASE_URLS = [
+  'DEEPGRAM_BASE_URL',
+  'OPENAI_BASE_URL',
+  'GROQ_BASE_URL',
+  'CARTESIA_BASE_URL',
+  'SARVAM_BASE_URL',
+] as const;
 
 export type ProviderChoice =
   | { mode: 'sandbox'; note: string }
@@ -23,7 +32,7 @@ export function chooseProviders(
   env: Readonly<Record<string, string | undefined>>,
   insist: boolean,
 ): ProviderChoice {
-  const names = Object.keys(PROVIDER_VARIABLES) as (keyof ProviderKeys)[];
+  const names = Object.keys(PROVIDER_VARIABLES) as (keyof typeof PROVIDER_VARIABLES)[];
   const missing = names.filter((name) => !env[name]?.trim());
   if (missing.length === 0) {
     const value = (name: string) => env[name]?.trim() ?? '';
@@ -33,6 +42,9 @@ export function chooseProviders(
         DEEPGRAM_API_KEY: value('DEEPGRAM_API_KEY'),
         OPENAI_API_KEY: value('OPENAI_API_KEY'),
         CARTESIA_API_KEY: value('CARTESIA_API_KEY'),
+        ...Object.fromEntries(
+          STAND_BY.filter((name) => env[name]?.trim()).map((name) => [name, value(name)]),
+        ),
       },
       baseUrls: Object.fromEntries(
         BASE_URLS.filter((name) => env[name]?.trim()).map((name) => [name, value(name)]),

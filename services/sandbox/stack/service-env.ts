@@ -75,9 +75,13 @@ export function sandboxProvidersEnv(port: number): ServiceEnv {
   return {
     DEEPGRAM_API_KEY: SANDBOX_KEY,
     OPENAI_API_KEY: SANDBOX_KEY,
+    GROQ_API_KEY: SANDBOX_KEY,
     CARTESIA_API_KEY: SANDBOX_KEY,
+    SARVAM_API_KEY: SANDBOX_KEY,
     DEEPGRAM_BASE_URL: `ws://${at}`,
     OPENAI_BASE_URL: `http://${at}/v1`,
+    GROQ_BASE_URL: `http://${at}/openai/v1`,
     CARTESIA_BASE_URL: `http://${at}`,
+    SARVAM_BASE_URL: `http://${at}`,
   };
 }

@@ -49,6 +49,9 @@ export interface ProviderKeys {
   DEEPGRAM_API_KEY: string;
   OPENAI_API_KEY: string;
   CARTESIA_API_KEY: string;
+  /** Of the providers that stand by; without a key one is left out. */
+  GROQ_API_KEY?: string;
+  SARVAM_API_KEY?: string;
 }
 
 export interface StackOptions {

@@ -1,0 +1,26 @@
+import * as sarvamPlugin from '@livekit/agents-plugin-sarvam';
+import { urlVariable } from '@patchbay/common/env-config';
+import { z } from 'zod';
+import { baseLanguage, SPEECH_RATE_HZ, type TtsProvider } from './provider.ts';
+
+/** Sarvam's streaming speech in the languages of India, English as spoken there among them. */
+export const sarvam = {
+  keyVariable: 'SARVAM_API_KEY',
+  urlVariable: 'SARVAM_BASE_URL',
+  variables: {
+    SARVAM_API_KEY: z.string().optional(),
+    // Addresses of sockets are made from it.
+    SARVAM_BASE_URL: urlVariable(['http', 'https']).default('https://api.sarvam.ai'),
+  },
+  timeoutMs: 1_000,
+  build: ({ apiKey, baseUrl, language, model = 'bulbul:v2', voice }) =>
+    new sarvamPlugin.TTS({
+      apiKey,
+      baseURL: baseUrl,
+      targetLanguageCode: `${baseLanguage(language)}-IN`,
+      model: model as 'bulbul:v2',
+      sampleRate: SPEECH_RATE_HZ,
+      outputAudioCodec: 'linear16',
+      ...(voice ? { speaker: voice } : {}),
+    }),
+} as const satisfies TtsProvider;
