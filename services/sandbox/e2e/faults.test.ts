@@ -88,8 +88,10 @@ describe('a caller', () => {
     }
   });
 
-  it('whose agent’s provider refuses the key hears an apology, the call ends, and the log names the variable', async () => {
+  it('whose agent’s providers of a stage refuse their keys hears an apology, the call ends, and the log names the variable', async () => {
+    // With both gone there is nobody left to take over.
     await setProviderFault(stack, { provider: 'openai', status: 401 });
+    await setProviderFault(stack, { provider: 'groq', status: 401 });
     const earlier = recordsOf(stack, 'reach').length;
     const call = await dial(stack);
     await call.answered;

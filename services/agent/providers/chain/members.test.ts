@@ -76,7 +76,9 @@ describe('the reason of a switch', () => {
     ['Unexpected server response: 401', 'key-refused'],
     ['Sarvam TTS WS connection error: Unexpected server response: 429', 'rate-limited'],
     ['Sarvam STT API error 403: {}', 'key-refused'],
-    ['socket hang up', 'failed'],
+    ['Cartesia WebSocket closed mid-generation (code=1006)', 'cut'],
+    ['Deepgram WebSocket closed unexpectedly', 'cut'],
+    ['something else', 'failed'],
   ])('is read from %j as %s', (message, reason) => {
     expect(switchReasonOf(new Error(message))).toBe(reason);
   });

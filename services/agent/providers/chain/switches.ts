@@ -45,8 +45,12 @@ export function switchReasonOf(error: unknown): Exclude<SwitchReason, 'recovered
   const status = statusOf(error);
   if (status === 401 || status === 403) return 'key-refused';
   if (status === 429) return 'rate-limited';
-  if (error instanceof Error && error.name === 'APITimeoutError') return 'timeout';
-  return 'failed';
+  if (!(error instanceof Error)) return 'failed';
+  if (error.name === 'APITimeoutError') return 'timeout';
+  // The plugins tell of a lost connection in words only.
+  return /closed (mid-|unexpectedly)|socket hang up|terminated/i.test(error.message)
+    ? 'cut'
+    : 'failed';
 }
 
 function statusOf(error: unknown): number | undefined {
