@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { JOB_RESULTS } from './job-events.ts';
 import { collectUsage } from './job-usage.ts';
 import { createAgentMetrics } from './metrics.ts';
+import { SWITCH_REASONS } from './providers/chain/switches.ts';
 import { STAGES } from './providers/faults.ts';
 
 const turn = {
@@ -33,6 +34,11 @@ it('every metric is named after the agent, and no label has a value from outside
   const { registry, tell } = agentMetrics();
   tell({ ...turn, report: { ...turn.report, tools: [...turn.report.tools] } });
   tell({ event: 'provider-fault', provider: 'openai', stage: 'llm', kind: 'failed' });
+  for (const stage of STAGES) {
+    for (const reason of SWITCH_REASONS) {
+      tell({ event: 'provider-switch', stage, from: 'openai', to: 'groq', reason });
+    }
+  }
   for (const result of JOB_RESULTS) tell({ event: 'ended', result });
   expect(
     await metricFaults(registry, 'agent', {
@@ -42,6 +48,9 @@ it('every metric is named after the agent, and no label has a value from outside
       agent: ['bank'],
       provider: ['deepgram', 'openai', 'cartesia'],
       kind: ['failed'],
+      from: ['openai'],
+      to: ['groq'],
+      reason: SWITCH_REASONS,
       result: JOB_RESULTS,
       stat: ['sum', 'max'],
     }),
