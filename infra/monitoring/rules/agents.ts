@@ -57,7 +57,7 @@ export const AGENT_ALERTS: RuleGroup<AlertRule> = {
     },
     {
       alert: 'ProviderReplaced',
-      expr: `${sumIncrease('patchbay_agent_provider_switches_total', { range: '15m', by: ['stage', 'from', 'to'] })} > 3`,
+      expr: `${sumIncrease('patchbay_agent_provider_switches_total', { range: '15m', match: 'reason!="recovered"', by: ['stage', 'from', 'to'] })} > 3`,
       for: '5m',
       severity: 'warning',
       summary:

@@ -40,12 +40,12 @@ export const AGENT_CASES: Readonly<Record<string, AlertCase>> = {
   ProviderReplaced: {
     after: '25m',
     fires: {
-      'patchbay_agent_provider_switches_total{stage="llm",from="openai",to="groq",reason="slow"}':
+      'patchbay_agent_provider_switches_total{stage="llm",from="openai",to="groq",reason="timeout"}':
         growing(1),
     },
     quiet: {
-      'patchbay_agent_provider_switches_total{stage="llm",from="openai",to="groq",reason="slow"}':
-        growing(0.1),
+      'patchbay_agent_provider_switches_total{stage="llm",from="openai",to="groq",reason="recovered"}':
+        growing(1),
     },
   },
   ProviderFails: { after: '15m', fires: errors(5), quiet: errors(0.5) },
