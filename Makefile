@@ -118,6 +118,28 @@ e2e: setup ## Tests of the whole stack: phone calls, web calls, faults, leaks
 test-infra: setup kubernetes-tools ## Charts and the Pulumi program, on mocks and on a real Kubernetes API server
 	@$(call vitest,infra) --project kube --maxWorkers=2
 
+.PHONY: cluster-prerequisites test-cluster test-pulumi monitoring
+cluster-prerequisites:
+	@tools/cluster/prerequisites.sh
+
+$(stamps)/kubelet: tools/setup/kubernetes.sh tools/kubernetes/go.mod tools/kubernetes/go.sum $(stamps)/prerequisites
+	@$(step) kubelet "Building kubelet and kube-proxy from their Go module (about a minute)" tools/setup/kubernetes.sh kubelet kube-proxy
+	@mkdir -p $(@D) && touch $@
+
+$(stamps)/coredns: tools/setup/coredns.sh tools/coredns/go.mod tools/coredns/go.sum tools/coredns/main.go $(stamps)/prerequisites
+	@$(step) coredns "Building CoreDNS from its Go module (two minutes the first time)" tools/setup/coredns.sh
+	@mkdir -p $(@D) && touch $@
+
+test-cluster: cluster-prerequisites setup kubernetes-tools $(stamps)/kubelet $(stamps)/coredns ## The dev stack on a real node with real pods: calls, rollout, restarts (Linux, root)
+	@tools/cluster/images.sh
+	@$(call vitest,cluster)
+
+test-pulumi: setup kubernetes-tools ## pulumi up, change and destroy on a control plane, where there is a pulumi CLI
+	@$(call vitest,pulumi)
+
+monitoring: $(stamps)/npm ## Make dashboards, alerts, load-test thresholds and docs/budget.md from the budget
+	@node infra/monitoring/generate.ts
+
 # The JSON reports are added up by tools/test-summary.ts.
 vitest = mkdir -p .run/test && vitest run --project $(1) --reporter=default --reporter=json --outputFile.json=.run/test/$(1).json
 

@@ -10,6 +10,8 @@ declare -A package_of=(
   [baresip]=baresip-core
   [chromium]=chromium
   [openssl]=openssl
+  [prometheus]=prometheus
+  [promtool]=prometheus
   [redis-server]=redis-server
 )
 missing=()

@@ -20,6 +20,7 @@ const FRAME_SAMPLES = AGENT_RATE_HZ / 100;
 /** rtc-node slows down steeply with the frames on their way. */
 const MOST_IN_FLIGHT = 10;
 const LEAVE_WAIT_MS = 3_000;
+const COMPANY_WAIT_MS = 3_000;
 
 export interface ToneAgentOptions {
   frequencyHz?: number;
@@ -122,12 +123,22 @@ export class ToneAgent {
     room.on(RoomEvent.ParticipantDisconnected, leaveIfAlone);
     room.on(RoomEvent.Disconnected, () => void this.close());
     await room.connect(url, token, { autoSubscribe: true, dynacast: false });
+    if (leaveWhenAlone) await this.#untilCompany();
     leaveIfAlone();
     if (!publish || this.closed) return;
     const track = LocalAudioTrack.createAudioTrack('hum', this.#source);
     const publishOptions = new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE });
     await room.localParticipant?.publishTrack(track, publishOptions);
     this.#humming = this.#hum(frequencyHz);
+  }
+
+  /** LiveKit lists a room before the one who makes it can be seen in it. */
+  async #untilCompany(): Promise<void> {
+    const deadlineMs = performance.now() + COMPANY_WAIT_MS;
+    while (this.#room.remoteParticipants.size === 0 && performance.now() < deadlineMs) {
+      if (this.closed) return;
+      await delay(20);
+    }
   }
 
   async #hum(frequencyHz: number): Promise<void> {

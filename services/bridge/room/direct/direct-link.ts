@@ -33,6 +33,8 @@ export class DirectLink implements RoomLink {
   #token: string;
   #published = false;
   #rejoining = false;
+  /** Whether the last broken session was followed by another. */
+  #rejoined: Promise<boolean> | undefined;
   #leaving: Promise<void> | undefined;
   #gone = false;
 
@@ -65,7 +67,12 @@ export class DirectLink implements RoomLink {
   async publishTrack(): Promise<void> {
     this.#published = true;
     if (!this.#session) throw new Error('the room was left');
-    await this.#session.publishTrack(this.#options.trackName);
+    try {
+      await this.#session.publishTrack(this.#options.trackName);
+    } catch (error) {
+      // The session that follows a broken one has the track already.
+      if (!(await this.#rejoined)) throw error;
+    }
   }
 
   publish(samples: Int16Array): void {
@@ -113,10 +120,10 @@ export class DirectLink implements RoomLink {
         token: (token) => {
           if (current()) this.#token = token;
         },
-        broken: (reason) => {
+        broken: (reason, asked) => {
           if (!current() || this.#rejoining) return;
           this.#log.warn({ reason }, 'the connection to the room broke; joining it again');
-          void this.#rejoin(session);
+          this.#rejoined = this.#rejoin(session, asked);
         },
         ended: (gone) => {
           if (current() && !(this.#rejoining && gone === 'failed')) this.#end(gone);
@@ -126,19 +133,26 @@ export class DirectLink implements RoomLink {
     return session;
   }
 
-  async #rejoin(broken: Session): Promise<void> {
+  /**
+   * @param asked the server has asked us to come again, so that the room is there
+   * @returns whether there is another session now
+   */
+  async #rejoin(broken: Session, asked: boolean): Promise<boolean> {
     this.#rejoining = true;
     const untilMs = performance.now() + REJOIN_LIMIT_MS;
     let pauseMs = FIRST_PAUSE_MS;
+    // What we were asked to leave would keep our name taken.
+    if (asked) await broken.close({ silently: true });
     for (let tries = 0; !this.#leaving && !this.#gone; tries++) {
-      const place = await askOurPlace(this.#options.url, this.#token, broken.participantSid);
+      const { url } = this.#options;
+      const place = asked ? 'kept' : await askOurPlace(url, this.#token, broken.participantSid);
       if (place === 'lost') {
         // A server that was away has lost the room, one that was there has seen it deleted.
         this.#end(tries === 0 ? 'ended' : 'failed');
         break;
       }
-      // What never worked does not begin to work by trying again.
-      if (place === 'kept' && !broken.stood) this.#end('failed');
+      // What never worked does not begin to work by trying again, unless the server says so.
+      if (place === 'kept' && !broken.stood && !asked) this.#end('failed');
       const session = place === 'kept' ? await this.#attempt() : undefined;
       if (session) {
         this.#replace(broken, session);
@@ -154,6 +168,7 @@ export class DirectLink implements RoomLink {
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
     }
     this.#rejoining = false;
+    return !this.#gone && !this.#leaving;
   }
 
   /** One try to get in again, with the track if there was one. */

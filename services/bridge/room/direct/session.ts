@@ -54,8 +54,11 @@ export interface SessionEvents extends DataEvents {
   silent(source: string): void;
   /** The server has a newer token for us. */
   token(token: string): void;
-  /** The connection is broken; another session may still get into the room. */
-  broken(reason: string): void;
+  /**
+   * The connection is broken; another session may still get into the room.
+   * @param asked the server itself has asked for another session
+   */
+  broken(reason: string, asked: boolean): void;
   /** The server has ended it for good. */
   ended(gone: RoomGone): void;
 }
@@ -76,6 +79,8 @@ export class Session {
   readonly #joining = Promise.withResolvers<JoinResponse>();
   /** The server has let us in, or never will. */
   readonly #settled = Promise.withResolvers<void>();
+  /** Rejects when the connection breaks. */
+  readonly #breaking = Promise.withResolvers<never>();
   readonly #healing = new Map<Connection, NodeJS.Timeout>();
   readonly #heard = new Set<string>();
   readonly #publishing = new Map<string, () => void>();
@@ -94,6 +99,7 @@ export class Session {
     this.#onLoopback = LOOPBACK_URL.test(options.url);
     this.#log = options.log;
     this.#joining.promise.catch(() => undefined);
+    this.#breaking.promise.catch(() => undefined);
     this.#signal = new SignalSocket(
       options.url,
       options.token,
@@ -138,7 +144,7 @@ export class Session {
     return this.#roster?.size === 0;
   }
 
-  /** @throws if the server does not take the track within 10 s */
+  /** @throws if the server does not take the track within 10 s, or the connection breaks */
   async publishTrack(name: string): Promise<void> {
     const publisher = this.#publisher;
     if (!publisher) throw new Error('the room is not joined');
@@ -156,10 +162,11 @@ export class Session {
         disableRed: true,
       }),
     });
-    if (!(await within(known, PUBLISH_WAIT_MS))) {
+    const orBroken = (work: Promise<unknown>) => Promise.race([work, this.#breaking.promise]);
+    if (!(await within(orBroken(known), PUBLISH_WAIT_MS))) {
       throw new Error(`LiveKit did not take our track within ${PUBLISH_WAIT_MS} ms`);
     }
-    if (!(await within(publisher.publish(cid), PUBLISH_WAIT_MS))) {
+    if (!(await within(orBroken(publisher.publish(cid)), PUBLISH_WAIT_MS))) {
       throw new Error(`LiveKit did not answer our offer within ${PUBLISH_WAIT_MS} ms`);
     }
   }
@@ -358,11 +365,12 @@ export class Session {
     if (ENDED.has(reason)) this.#events.ended('ended');
     else if (action === LeaveRequest_Action.DISCONNECT && !canReconnect) {
       this.#events.ended('failed');
-    } else this.#break(`LiveKit asked us to connect again: ${words}`);
+    } else this.#break(`LiveKit asked us to connect again: ${words}`, true);
   }
 
-  #break(reason: string): void {
+  #break(reason: string, asked = false): void {
     if (this.#closing || !this.#joined) return;
-    this.#events.broken(reason);
+    this.#events.broken(reason, asked);
+    this.#breaking.reject(new Error(reason));
   }
 }
