@@ -38,6 +38,8 @@ import { reportTurns, type TurnReports } from './turn-reports.ts';
  * network. A caller who gave up meanwhile must not keep the job, nor the room it has made anew.
  */
 const CALLER_LIMIT_MS = 5_000;
+/** A door that lost its connection is back by then, or has given up. */
+const CALLER_RETURN_MS = 3_000;
 /** Longest an apology or a goodbye may take, the wait for an answered phone included. */
 const LAST_WORDS_LIMIT_MS = 30_000;
 /**
@@ -142,7 +144,7 @@ export class Call {
     });
     this.#log.info({ callerNumber: caller.phone }, 'call started');
     this.#ctx.room.on(RoomEvent.ParticipantDisconnected, (left) => {
-      if (left.identity === participant.identity) this.#onCallerLeft();
+      if (left.identity === participant.identity) void this.#onCallerAway(left);
     });
     if (!this.#ctx.room.remoteParticipants.has(participant.identity)) this.#onCallerLeft();
 
@@ -318,6 +320,16 @@ export class Call {
     await Promise.race([spoken, pause(LAST_WORDS_LIMIT_MS, signal)]);
     await pause(SETTLE_MS, signal);
     await this.#leave(cause);
+  }
+
+  /** One who has not said goodbye may have lost the connection, and comes back under the same name. */
+  async #onCallerAway(left: RemoteParticipant): Promise<void> {
+    if (left.disconnectReason !== DisconnectReason.CLIENT_INITIATED) {
+      this.#log.info({ reason: left.disconnectReason }, 'the caller is away');
+      await pause(CALLER_RETURN_MS, this.#gone.signal);
+      if (this.#ctx.room.remoteParticipants.has(left.identity)) return;
+    }
+    this.#onCallerLeft();
   }
 
   #onCallerLeft(): void {
