@@ -174,12 +174,12 @@ describe('a call', () => {
     const scene = new Scene();
     await scene.until('both are talking');
     scene.room.events.alone();
-    await vi.advanceTimersByTimeAsync(3_000);
+    await vi.advanceTimersByTimeAsync(12_000);
     scene.room.events.heard();
-    await vi.advanceTimersByTimeAsync(6_000);
+    await vi.advanceTimersByTimeAsync(20_000);
     expect(scene.call.state).toBe('active');
     scene.room.events.alone();
-    await vi.advanceTimersByTimeAsync(6_000);
+    await vi.advanceTimersByTimeAsync(16_000);
     expect((await scene.call.finished).result).toBe('agent-unavailable');
   });
 
