@@ -107,7 +107,8 @@ function warnOfMissingKeys(
     const fatal = new Set(fatalMissingKeys(providers, config).map(({ variable }) => variable));
     for (const { provider, variable, stage } of missingKeys(providers, config)) {
       const entry = concerned.get(variable) ?? { provider, stage, agents: [], mute: false };
-      entry.agents.push(name);
+      // Two stages may want the same key.
+      if (!entry.agents.includes(name)) entry.agents.push(name);
       entry.mute ||= fatal.has(variable);
       concerned.set(variable, entry);
     }

@@ -93,7 +93,7 @@ describe('a call', () => {
     expect(call.busy).toBe(false);
   });
 
-  it('gives up when the agent does not come in ten seconds', async () => {
+  it('gives up when the agent does not come in twenty seconds', async () => {
     const { call, log } = setUp();
     await call.start('bank');
     vi.advanceTimersByTime(AGENT_WAIT_MS - 1);
@@ -120,6 +120,7 @@ describe('a call', () => {
     ['agent-hangup', { phase: 'ended', by: 'agent', seconds: 0 }],
     ['provider-failure', { phase: 'failed', problem: 'agent-trouble' }],
     ['unknown-agent', { phase: 'failed', problem: 'agent-unknown' }],
+    ['no-agent', { phase: 'failed', problem: 'agent-absent' }],
   ])('tells the caller how the agent ended it: %s', async (cause, state) => {
     const { call, live, hear } = setUp();
     await live();

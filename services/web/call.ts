@@ -37,10 +37,10 @@ export interface CallDeps {
   now?: () => number;
 }
 
-/** The agent is expected within this time after the caller is in the room. */
-export const AGENT_WAIT_MS = 10_000;
+/** By then the agent has come, or somebody has apologised for it. */
+export const AGENT_WAIT_MS = 20_000;
 /** An agent that was there may come back within this time. */
-export const AGENT_RETURN_MS = 5_000;
+export const AGENT_RETURN_MS = 15_000;
 
 const NO_EXTRAS: CallExtras = {
   muted: false,
@@ -189,6 +189,7 @@ export class Call {
     if (by === 'loss') return this.#fail('connection-lost');
     if (attempt.endCause === 'provider-failure') return this.#fail('agent-trouble');
     if (attempt.endCause === 'unknown-agent') return this.#fail('agent-unknown');
+    if (attempt.endCause === 'no-agent') return this.#fail('agent-absent');
     if (this.#state.phase === 'joining') return this.#fail('agent-absent');
     this.#finish({ phase: 'ended', by, seconds: this.#seconds() });
   }

@@ -108,7 +108,7 @@ export const PROBLEMS: Record<ProblemCode, ProblemWords> = {
   },
   'agent-absent': {
     title: 'The agent did not pick up',
-    text: 'Nobody came for ten seconds. Your call has been ended; try again.',
+    text: 'Nobody came. Your call has been ended; try again.',
     action: 'again',
     button: 'Try again',
   },
