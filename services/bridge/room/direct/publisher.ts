@@ -46,6 +46,11 @@ export class Publisher {
   readonly #lossy: DataChannel;
   readonly #waiting: Uint8Array[] = [];
   readonly #early: Candidate[] = [];
+  /**
+   * Ours, kept until the answer is in: a server that knows them connects so soon that libdatachannel
+   * may have to judge its certificate before it has read the answer, and refuses it (UnknownCA).
+   */
+  readonly #unsaid: Candidate[] = [];
   #track: Track | undefined;
   #microphone: Microphone | undefined;
   #answered = false;
@@ -64,7 +69,12 @@ export class Publisher {
       forceMediaTransport: true,
     });
     this.#peer.onLocalDescription(guarded(log, 'offer', (sdp: string) => options.offer(sdp)));
-    this.#peer.onLocalCandidate(guarded(log, 'candidate', options.candidate));
+    this.#peer.onLocalCandidate(
+      guarded(log, 'candidate', (candidate: string, mid: string) => {
+        if (this.#answered) options.candidate(candidate, mid);
+        else this.#unsaid.push({ candidate, mid });
+      }),
+    );
     this.#peer.onStateChange(guarded(log, 'state', options.state));
     this.#reliable = this.#peer.createDataChannel('_reliable', {});
     this.#lossy = this.#peer.createDataChannel('_lossy', { unordered: true, maxRetransmits: 0 });
@@ -131,6 +141,8 @@ export class Publisher {
     if (this.#closed) return;
     this.#peer.setRemoteDescription(sdp, 'answer');
     this.#answered = true;
+    for (const { candidate, mid } of this.#unsaid.splice(0))
+      this.#options.candidate(candidate, mid);
     for (const early of this.#early.splice(0)) this.candidate(early);
     this.#negotiating = false;
     if (this.#negotiateAgain) {
