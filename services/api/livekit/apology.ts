@@ -43,11 +43,6 @@ export async function apologiseIn(
       track,
       new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE }),
     );
-    const report: EndReport = { cause: 'no-agent' };
-    await participant.publishData(new TextEncoder().encode(JSON.stringify(report)), {
-      reliable: true,
-      topic: END_TOPIC,
-    });
     await pause(LISTEN_MS, signal);
     const frameSamples = (sampleRateHz * FRAME_MS) / 1_000;
     for (let at = 0; at < samples.length && !signal.aborted; at += frameSamples) {
@@ -57,6 +52,12 @@ export async function apologiseIn(
       await source.captureFrame(new AudioFrame(frame, sampleRateHz, 1, frameSamples));
     }
     if (!signal.aborted) await source.waitForPlayout();
+    // Not earlier: whoever has not seen us join yet would not know whose word it is.
+    const report: EndReport = { cause: 'no-agent' };
+    await participant.publishData(new TextEncoder().encode(JSON.stringify(report)), {
+      reliable: true,
+      topic: END_TOPIC,
+    });
     await pause(SETTLE_MS, signal);
   } finally {
     await room.disconnect();
