@@ -4,7 +4,9 @@ import {
   livekitResource,
   sameSet,
   securityFields,
+  TRUNK,
   type LiveKitInputs,
+  type TrunkOutputs,
   type TrunkSecurity,
 } from './livekit-resource.ts';
 
@@ -16,24 +18,22 @@ export interface LiveKitInboundTrunkInputs extends LiveKitInputs, TrunkSecurity 
   allowedAddresses: string[];
 }
 
-type Outputs = { trunkId: string };
-type State = LiveKitInboundTrunkInputs & Outputs;
+type State = LiveKitInboundTrunkInputs & TrunkOutputs;
 
 /** LiveKit SIP inbound trunk: create or adopt by name, replace its fields, delete. */
 export const livekitInboundTrunk = livekitResource<
   LiveKitInboundTrunkInputs,
-  Outputs,
+  TrunkOutputs,
   SIPInboundTrunkInfo
 >({
+  ...TRUNK,
   list: (client) => client.listSipInboundTrunk(),
-  idOf: ({ sipTrunkId }) => sipTrunkId,
   make: (client, inputs) =>
     client.createSipInboundTrunk(inputs.name, inputs.numbers, {
       allowedAddresses: inputs.allowedAddresses,
       ...securityFields(inputs),
     }),
   replace: (client, id, info) => client.updateSipInboundTrunk(id, info),
-  remove: (client, id) => client.deleteSipTrunk(id),
   wanted(inputs, there) {
     const { name, numbers, allowedAddresses } = inputs;
     const info = there ? there.clone() : new SIPInboundTrunkInfo();
@@ -53,5 +53,4 @@ export const livekitInboundTrunk = livekitResource<
     if (state.auth) live.auth = { ...state.auth, username: trunk.authUsername };
     return live;
   },
-  outputs: (trunkId) => ({ trunkId }),
 });

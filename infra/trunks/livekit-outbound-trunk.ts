@@ -4,7 +4,9 @@ import {
   livekitResource,
   sameSet,
   securityFields,
+  TRUNK,
   type LiveKitInputs,
+  type TrunkOutputs,
   type TrunkSecurity,
 } from './livekit-resource.ts';
 
@@ -17,23 +19,20 @@ export interface LiveKitOutboundTrunkInputs extends LiveKitInputs, TrunkSecurity
   numbers: string[];
 }
 
-type Outputs = { trunkId: string };
-
 /** LiveKit SIP outbound trunk: create or adopt by name, replace its fields, delete. */
 export const livekitOutboundTrunk = livekitResource<
   LiveKitOutboundTrunkInputs,
-  Outputs,
+  TrunkOutputs,
   SIPOutboundTrunkInfo
 >({
+  ...TRUNK,
   list: (client) => client.listSipOutboundTrunk(),
-  idOf: ({ sipTrunkId }) => sipTrunkId,
   make: (client, inputs) =>
     client.createSipOutboundTrunk(inputs.name, inputs.address, inputs.numbers, {
       transport: LIVEKIT_TRANSPORT[inputs.transport],
       ...securityFields(inputs),
     }),
   replace: (client, id, info) => client.updateSipOutboundTrunk(id, info),
-  remove: (client, id) => client.deleteSipTrunk(id),
   wanted(inputs, there) {
     const { name, address, numbers } = inputs;
     const info = there ? there.clone() : new SIPOutboundTrunkInfo();
@@ -46,5 +45,4 @@ export const livekitOutboundTrunk = livekitResource<
     address: trunk.address,
     numbers: sameSet(state.numbers, trunk.numbers),
   }),
-  outputs: (trunkId) => ({ trunkId }),
 });

@@ -78,6 +78,15 @@ export interface TrunkSecurity {
   mediaEncryption: MediaEncryption;
 }
 
+/** What every kind of trunk has in common at LiveKit. */
+export const TRUNK = {
+  idOf: ({ sipTrunkId }: { sipTrunkId: string }): string => sipTrunkId,
+  remove: (client: SipClient, id: string): Promise<unknown> => client.deleteSipTrunk(id),
+  outputs: (trunkId: string): TrunkOutputs => ({ trunkId }),
+};
+
+export type TrunkOutputs = { trunkId: string };
+
 /** The same as fields of LiveKit's messages; empty names and passwords mean none. */
 export function securityFields({ auth, mediaEncryption }: TrunkSecurity) {
   return {

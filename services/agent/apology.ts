@@ -1,7 +1,7 @@
 import type { voice } from '@livekit/agents';
 import { APOLOGY_TEXT } from '@patchbay/common/apology';
 import type { Recording } from '@patchbay/common/recording';
-import { framesOf } from './recording.ts';
+import { audioFramesOf } from './recording.ts';
 
 /** Play the apology to its end, over whatever the agent was saying. */
 export async function apologise(session: voice.AgentSession, apology: Recording): Promise<void> {
@@ -11,7 +11,7 @@ export async function apologise(session: voice.AgentSession, apology: Recording)
   // earlier is broken off with the speech before it.
   await session.interrupt().await;
   const speech = session.say(APOLOGY_TEXT, {
-    audio: framesOf(apology),
+    audio: audioFramesOf(apology),
     allowInterruptions: false,
     addToChatCtx: false,
   });

@@ -22,8 +22,8 @@ const FRAME_MS = 32;
 
 /**
  * The caller's microphone as the session's input. The framework's own input gives frames of 10 ms at
- * 24 kHz through four streams, and each of its consumers resamples them; that is half of what a
- * call costs.
+ * 24 kHz through four streams, and each of its consumers resamples them; without that the
+ * thread of a call has half as much to do.
  */
 export class CallerAudio extends voice.AudioInput {
   readonly #room: Room;

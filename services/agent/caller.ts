@@ -6,6 +6,7 @@ import {
   type Room,
 } from '@livekit/rtc-node';
 import {
+  ATTENDANT_PREFIX,
   CALL_ID_ATTRIBUTE,
   DOOR_ATTRIBUTE,
   DOORS,
@@ -99,6 +100,6 @@ export async function untilAnswered(
 export function isServed(room: Room): boolean {
   return [...room.remoteParticipants.values()].some(
     ({ info, identity }) =>
-      info.kind === ParticipantKind.AGENT && !identity.startsWith('attendant-'),
+      info.kind === ParticipantKind.AGENT && !identity.startsWith(ATTENDANT_PREFIX),
   );
 }

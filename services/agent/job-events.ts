@@ -1,7 +1,6 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { ChildProcess } from 'node:child_process';
 import { z } from 'zod';
 import { DOORS, turnReportSchema } from '@patchbay/common/room-contract';
+import { onChildProcess } from './child-processes.ts';
 import { SWITCH_REASONS } from './providers/chain/switches.ts';
 import { STAGES } from './providers/faults.ts';
 
@@ -72,19 +71,11 @@ export function sendJobEvent(event: JobEvent): void {
 /**
  * In the worker: receive the events of every job process. A process that started a job and ends
  * without saying how counts as `crashed`.
- *
- * The framework keeps the process objects to itself, so they come from Node's own diagnostics
- * channel `child_process`, which announces each one as it is made.
  */
 export function listenToJobs(onEvent: (event: JobEvent, place: JobPlace) => void): {
   close(): void;
 } {
-  const onProcess = (message: unknown) => {
-    const child =
-      typeof message === 'object' && message !== null && 'process' in message
-        ? message.process
-        : undefined;
-    if (!(child instanceof ChildProcess)) return;
+  return onChildProcess((child) => {
     let place: JobPlace | undefined;
     let open = false;
     child.on('message', (raw: unknown) => {
@@ -102,7 +93,5 @@ export function listenToJobs(onEvent: (event: JobEvent, place: JobPlace) => void
       if (open && place) onEvent({ event: 'ended', result: 'crashed' }, place);
       open = false;
     });
-  };
-  subscribe('child_process', onProcess);
-  return { close: () => void unsubscribe('child_process', onProcess) };
+  });
 }

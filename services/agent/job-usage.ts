@@ -1,8 +1,8 @@
-import { ChildProcess } from 'node:child_process';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ChildProcess } from 'node:child_process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { z } from 'zod';
+import { onChildProcess } from './child-processes.ts';
 
 const usageSchema = z.object({
   rssBytes: z.number().nonnegative(),
@@ -69,12 +69,7 @@ export function reportUsage(everyMs = REPORT_MS): { close(): void } {
 export function collectUsage(registry: Registry): { close(): void } {
   const processes = new Map<ChildProcess, JobUsage>();
   const metrics = usageMetrics(registry, processes);
-  const onProcess = (message: unknown) => {
-    const child =
-      typeof message === 'object' && message !== null && 'process' in message
-        ? message.process
-        : undefined;
-    if (!(child instanceof ChildProcess)) return;
+  return onChildProcess((child) => {
     child.on('message', (raw: unknown) => {
       const envelope = envelopeSchema.safeParse(raw);
       if (!envelope.success) return;
@@ -83,9 +78,7 @@ export function collectUsage(registry: Registry): { close(): void } {
       processes.set(child, usage);
     });
     child.once('exit', () => processes.delete(child));
-  };
-  subscribe('child_process', onProcess);
-  return { close: () => void unsubscribe('child_process', onProcess) };
+  });
 }
 
 function usageMetrics(registry: Registry, processes: ReadonlyMap<unknown, JobUsage>) {

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
 import {
   AudioFrame,
   AudioSource,
@@ -11,17 +10,14 @@ import {
   TrackSource,
 } from '@livekit/rtc-node';
 import type { CallRecord } from '@patchbay/common/call-record';
-import { closeServer, listen } from '@patchbay/common/ops-server';
-import { startLiveKit, type LiveKit } from '@patchbay/sandbox/stack/livekit-server';
 import { TokenSource } from 'livekit-client';
-import { AccessToken, AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
+import { AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bearer, createTestApp, LIVEKIT_KEY, type Answer } from './test-app.ts';
+import { bearer } from './test-app.ts';
+import { startApiWithLiveKit, type ApiWithLiveKit } from './testing/api-with-livekit.ts';
 import { WebCallRecords } from './web-call-records.ts';
 
-let server: Server;
-let base: string;
-let livekit: LiveKit;
+let api: ApiWithLiveKit;
 let rooms: RoomServiceClient;
 const onRecord = new Map<string, (record: CallRecord) => void>();
 const records = new WebCallRecords({
@@ -29,55 +25,14 @@ const records = new WebCallRecords({
 });
 
 beforeAll(async () => {
-  // LiveKit is told the API's address for its events, so the API listens first.
-  server = createServer();
-  const port = await listen(server, 0, '127.0.0.1');
-  base = `http://127.0.0.1:${port}`;
-  livekit = await startLiveKit({ ...LIVEKIT_KEY, webhookUrls: [`${base}/livekit/webhook`] });
-  const { app } = createTestApp({
-    publicLiveKitUrl: livekit.url,
-    staleMs: 600_000,
-    onRoomEvent: (event) => records.handle(event),
-  });
-  server.on('request', app);
-  rooms = new RoomServiceClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
+  api = await startApiWithLiveKit(() => (event) => records.handle(event));
+  const { httpUrl, apiKey, apiSecret } = api.livekit;
+  rooms = new RoomServiceClient(httpUrl, apiKey, apiSecret);
 });
 afterAll(async () => {
   await dispose();
-  await livekit.close();
-  await closeServer(server);
+  await api.close();
 });
-
-interface Call {
-  answer: Required<Answer>;
-  room: Room;
-}
-
-async function fetchToken(): Promise<Required<Answer>> {
-  const response = await fetch(`${base}/api/getToken?agent=bank`, { headers: bearer });
-  expect(response.status).toBe(200);
-  return (await response.json()) as Required<Answer>;
-}
-
-async function call(): Promise<Call> {
-  const answer = await fetchToken();
-  const room = new Room();
-  await room.connect(answer.server_url, answer.participant_token);
-  return { answer, room };
-}
-
-async function joinAs(
-  room: string,
-  kind: 'agent' | 'standard',
-  identity = `test-${kind}`,
-): Promise<Room> {
-  const token = new AccessToken(livekit.apiKey, livekit.apiSecret, { identity });
-  token.addGrant({ roomJoin: true, room, agent: kind === 'agent' });
-  if (kind === 'agent') token.kind = 'agent';
-  const joined = new Room();
-  await joined.connect(livekit.url, await token.toJwt());
-  return joined;
-}
 
 async function publishTone(room: Room): Promise<AudioSource> {
   const source = new AudioSource(48_000, 1);
@@ -96,13 +51,13 @@ function recordOf(room: string): Promise<CallRecord> {
 
 describe('a token, at the real LiveKit', () => {
   it('makes the room with the agent’s dispatch and the caller’s attributes', async () => {
-    const { answer, room } = await call();
+    const { answer, room } = await api.call();
     const [made] = await rooms.listRooms([answer.room_name]);
     expect(made).toMatchObject({ maxParticipants: 2, emptyTimeout: 20, departureTimeout: 5 });
     const dispatches = await new AgentDispatchClient(
-      livekit.httpUrl,
-      livekit.apiKey,
-      livekit.apiSecret,
+      api.livekit.httpUrl,
+      api.livekit.apiKey,
+      api.livekit.apiSecret,
     ).listDispatch(answer.room_name);
     expect(dispatches).toContainEqual(
       expect.objectContaining({ agentName: 'patchbay', metadata: '{"agent":"bank"}' }),
@@ -116,19 +71,19 @@ describe('a token, at the real LiveKit', () => {
   });
 
   it('lets in the agent and one who listens beside the caller, and nobody else', async () => {
-    const { answer, room } = await call();
-    const agent = await joinAs(answer.room_name, 'agent');
+    const { answer, room } = await api.call();
+    const agent = await api.joinAs(answer.room_name, 'agent');
     expect(agent.remoteParticipants.has(answer.participant_identity)).toBe(true);
-    const listener = await joinAs(answer.room_name, 'standard');
-    await expect(joinAs(answer.room_name, 'standard', 'one-too-many')).rejects.toThrow();
+    const listener = await api.joinAs(answer.room_name, 'standard');
+    await expect(api.joinAs(answer.room_name, 'standard', 'one-too-many')).rejects.toThrow();
     await listener.disconnect();
     await agent.disconnect();
     await room.disconnect();
   });
 
   it('lets the caller’s microphone be heard, and no data come from them', async () => {
-    const { answer, room } = await call();
-    const agent = await joinAs(answer.room_name, 'agent');
+    const { answer, room } = await api.call();
+    const agent = await api.joinAs(answer.room_name, 'agent');
     const heard = once(agent as never, RoomEvent.TrackSubscribed);
     const data: unknown[] = [];
     agent.on(RoomEvent.DataReceived, (payload) => data.push(payload));
@@ -148,10 +103,10 @@ describe('a token, at the real LiveKit', () => {
   });
 
   it('opens no other door: not LiveKit’s own API, not another room', async () => {
-    const answer = await fetchToken();
-    const other = await fetchToken();
+    const answer = await api.fetchToken();
+    const other = await api.fetchToken();
     const ask = (method: string, body: object) =>
-      fetch(`${livekit.httpUrl}/twirp/livekit.RoomService/${method}`, {
+      fetch(`${api.livekit.httpUrl}/twirp/livekit.RoomService/${method}`, {
         method: 'POST',
         headers: {
           authorization: `Bearer ${answer.participant_token}`,
@@ -170,14 +125,14 @@ describe('a token, at the real LiveKit', () => {
   });
 
   it('is what livekit-client’s TokenSource.endpoint asks for', async () => {
-    const source = TokenSource.endpoint(`${base}/api/token`, { headers: bearer });
+    const source = TokenSource.endpoint(`${api.base}/api/token`, { headers: bearer });
     const details = await source.fetch({
       agentName: 'patchbay',
       agentMetadata: '{"agent":"support"}',
       roomName: 'wished',
       participantName: 'Wished',
     });
-    expect(details.serverUrl).toBe(livekit.url);
+    expect(details.serverUrl).toBe(api.livekit.url);
     const room = new Room();
     await room.connect(details.serverUrl, details.participantToken);
     expect(room.name).toMatch(/^web-support-[0-9a-f]{32}$/);
@@ -190,9 +145,9 @@ describe('a token, at the real LiveKit', () => {
 
 describe('the record of a web call', () => {
   it('is written from LiveKit’s own events when the caller hangs up', async () => {
-    const { answer, room } = await call();
+    const { answer, room } = await api.call();
     const record = recordOf(answer.room_name);
-    const agent = await joinAs(answer.room_name, 'agent');
+    const agent = await api.joinAs(answer.room_name, 'agent');
     const heard = once(room as never, RoomEvent.TrackSubscribed);
     const source = await publishTone(agent);
     await heard;
@@ -208,9 +163,9 @@ describe('the record of a web call', () => {
   });
 
   it('says when the agent ended the call', async () => {
-    const { answer, room } = await call();
+    const { answer, room } = await api.call();
     const record = recordOf(answer.room_name);
-    const agent = await joinAs(answer.room_name, 'agent');
+    const agent = await api.joinAs(answer.room_name, 'agent');
     const heard = once(room as never, RoomEvent.TrackSubscribed);
     const source = await publishTone(agent);
     await heard;

@@ -1,7 +1,6 @@
 import type { CallRecord, CallResult } from '@patchbay/common/call-record';
-import { parseRoomName } from '@patchbay/common/room-contract';
+import { ATTENDANT_PREFIX, parseRoomName } from '@patchbay/common/room-contract';
 import type { RoomEvent } from './livekit/events.ts';
-import { ATTENDANT_PREFIX } from './livekit/apology.ts';
 import { callerIdentity } from './livekit/token.ts';
 
 export interface WebCallRecordsOptions {

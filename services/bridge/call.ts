@@ -1,6 +1,6 @@
 import type { Logger } from '@patchbay/common/logger';
 import type { CallRecord } from '@patchbay/common/call-record';
-import { newCallId } from '@patchbay/common/room-contract';
+import { AGENT_RETURN_MS, newCallId } from '@patchbay/common/room-contract';
 import { AgentReports } from './agent-reports.ts';
 import type { CallContext } from './call-context.ts';
 import { CallServices } from './call-services.ts';
@@ -21,9 +21,6 @@ import { Timers } from './timers.ts';
 
 /** Time for the agent's goodbye between its announcement of the end and the end of the room. */
 const GOODBYE_MS = 15_000;
-/** An agent that was lost is sent for again within this time, or else somebody apologises. */
-const ALONE_MS = 15_000;
-
 /** The answer to what the agent asked for must reach it before the room is gone. */
 const LAST_WORD_MS = 300;
 
@@ -224,7 +221,7 @@ export abstract class Call {
         this.timers.clear('alone');
         this.#agentHeard.resolve();
       },
-      alone: () => this.timers.set('alone', ALONE_MS, () => this.#endWithRoom('alone')),
+      alone: () => this.timers.set('alone', AGENT_RETURN_MS, () => this.#endWithRoom('alone')),
       audio: (source, samples) => this.media?.play(source, samples),
       silent: (source) => this.media?.endSource(source),
       data: (topic, payload) => {

@@ -6,6 +6,7 @@ export interface Recording {
   samples: Int16Array;
 }
 
+const FRAME_MS = 20;
 const PCM = 1;
 
 /**
@@ -42,4 +43,14 @@ export function readRecording(path: string): Recording {
     at = body + length + (length % 2);
   }
   throw new Error(`${path}: has no audio`);
+}
+
+/** A recording in frames of 20 ms; the last one is filled up with silence. */
+export function* framesOf({ sampleRateHz, samples }: Recording): Generator<Int16Array, void> {
+  const frameSamples = (sampleRateHz * FRAME_MS) / 1_000;
+  for (let at = 0; at < samples.length; at += frameSamples) {
+    const frame = new Int16Array(frameSamples);
+    frame.set(samples.subarray(at, at + frameSamples));
+    yield frame;
+  }
 }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 
 export {
+  AGENT_RETURN_MS,
+  ATTENDANT_PREFIX,
   CALL_ID_ATTRIBUTE,
   DOOR_ATTRIBUTE,
   END_TOPIC,

@@ -1,5 +1,5 @@
 /**
- * Names that both ends of a room must spell alike. Constants only, so that the browser's bundle can
+ * Names and times that both ends of a room must have alike. Constants only, so that the browser's bundle can
  * import them too; {@link file://./room-contract.ts} re-exports them.
  */
 
@@ -14,3 +14,11 @@ export const TURN_TOPIC = 'patchbay.turn';
 export const END_TOPIC = 'patchbay.end';
 /** Topic of LiveKit's own transcription text streams. */
 export const TRANSCRIPTION_TOPIC = 'lk.transcription';
+
+/** Begins the identity of whoever joins as an agent only to apologise, and serves nobody. */
+export const ATTENDANT_PREFIX = 'attendant-';
+/**
+ * How long a door waits for an agent that was lost. The API sends for another one meanwhile, and
+ * begins its apology before this time is over.
+ */
+export const AGENT_RETURN_MS = 15_000;

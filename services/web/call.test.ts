@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AGENT_RETURN_MS, AGENT_WAIT_MS, Call, type CallState } from './call.ts';
+import { AGENT_RETURN_MS } from '@patchbay/common/topics';
+import { AGENT_WAIT_MS, Call, type CallState } from './call.ts';
 import { Problem } from './problems.ts';
 import type { RoomNews, RoomOptions } from './room.ts';
 

@@ -1,3 +1,4 @@
+import { AGENT_RETURN_MS } from '@patchbay/common/topics';
 import type { Ticket } from './api.ts';
 import type { CaptionWriter } from './captions.ts';
 import { Problem, type ProblemCode } from './problems.ts';
@@ -39,8 +40,6 @@ export interface CallDeps {
 
 /** By then the agent has come, or somebody has apologised for it. */
 export const AGENT_WAIT_MS = 20_000;
-/** An agent that was there may come back within this time. */
-export const AGENT_RETURN_MS = 15_000;
 
 const NO_EXTRAS: CallExtras = {
   muted: false,

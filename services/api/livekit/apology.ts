@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readApology } from '@patchbay/common/apology';
-import { END_TOPIC, type EndReport } from '@patchbay/common/room-contract';
+import { framesOf } from '@patchbay/common/recording';
+import { ATTENDANT_PREFIX, END_TOPIC, type EndReport } from '@patchbay/common/room-contract';
 import { AccessToken } from 'livekit-server-sdk';
 import type { LiveKitDeskOptions } from './desk.ts';
 import { pause } from '../retry.ts';
 
-/** Tells the one who only apologises from an agent that serves. */
-export const ATTENDANT_PREFIX = 'attendant-';
-
-const FRAME_MS = 20;
 /** A phone that rings is answered when it hears somebody; that takes a moment. */
 const LISTEN_MS = 800;
 /** Between the last word and the end: audio is still on its way to the caller's ear. */
@@ -28,9 +25,9 @@ export async function apologiseIn(
   // A native library of 20 MB that an API with agents never needs.
   const { AudioFrame, AudioSource, LocalAudioTrack, Room, TrackPublishOptions, TrackSource } =
     await import('@livekit/rtc-node');
-  const { sampleRateHz, samples } = readApology();
+  const apology = readApology();
   const room = new Room();
-  const source = new AudioSource(sampleRateHz, 1);
+  const source = new AudioSource(apology.sampleRateHz, 1);
   try {
     await room.connect(livekit.url, await attendantToken(roomName, livekit), {
       autoSubscribe: false,
@@ -44,12 +41,10 @@ export async function apologiseIn(
       new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE }),
     );
     await pause(LISTEN_MS, signal);
-    const frameSamples = (sampleRateHz * FRAME_MS) / 1_000;
-    for (let at = 0; at < samples.length && !signal.aborted; at += frameSamples) {
-      const frame = new Int16Array(frameSamples);
-      frame.set(samples.subarray(at, at + frameSamples));
+    for (const frame of framesOf(apology)) {
+      if (signal.aborted) break;
       // Waits while a second of sound is queued.
-      await source.captureFrame(new AudioFrame(frame, sampleRateHz, 1, frameSamples));
+      await source.captureFrame(new AudioFrame(frame, apology.sampleRateHz, 1, frame.length));
     }
     if (!signal.aborted) await source.waitForPlayout();
     // Not earlier: whoever has not seen us join yet would not know whose word it is.

@@ -27,6 +27,7 @@ import {
   type RoomLink,
   type RpcMethod,
 } from './link.ts';
+import { within } from './within.ts';
 
 /** libwebrtc takes exactly 10 ms at a time when the source has no queue of its own. */
 const FRAME_SAMPLES = ROOM_SAMPLE_RATE_HZ / 100;
@@ -100,7 +101,7 @@ class SdkLink implements RoomLink {
       autoSubscribe: false,
       dynacast: false,
     });
-    if (!(await settledWithin(connecting, CONNECT_WAIT_MS))) {
+    if (!(await within(connecting, CONNECT_WAIT_MS))) {
       // Should it come about after all, nobody waits for it any more.
       connecting.then(
         () => this.leave(),
@@ -173,7 +174,7 @@ class SdkLink implements RoomLink {
     for (const sid of [...this.#streams.keys()]) this.#stop(sid);
     try {
       const disconnecting = this.#room.disconnect();
-      if (!(await settledWithin(disconnecting, LEAVE_WAIT_MS))) {
+      if (!(await within(disconnecting, LEAVE_WAIT_MS))) {
         disconnecting.catch(() => undefined);
         this.#log.warn('LiveKit did not confirm that we left the room');
       }
@@ -241,18 +242,5 @@ class SdkLink implements RoomLink {
       { err: error, inFlight: this.#inFlight },
       "some of the caller's audio was not taken by the room",
     );
-  }
-}
-
-/** @returns false if it takes longer @throws what `work` rejects with */
-async function settledWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), limitMs);
-  });
-  try {
-    return await Promise.race([work.then(() => true), limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }

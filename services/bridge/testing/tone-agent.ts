@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   AudioFrame,
@@ -134,11 +135,15 @@ export class ToneAgent {
 
   /** LiveKit lists a room before the one who makes it can be seen in it. */
   async #untilCompany(): Promise<void> {
-    const deadlineMs = performance.now() + COMPANY_WAIT_MS;
-    while (this.#room.remoteParticipants.size === 0 && performance.now() < deadlineMs) {
-      if (this.closed) return;
-      await delay(20);
-    }
+    if (this.#room.remoteParticipants.size > 0) return;
+    const over = new AbortController();
+    const { signal } = over;
+    await Promise.race([
+      once(this.#room, RoomEvent.ParticipantConnected, { signal }),
+      once(this.#room, RoomEvent.Disconnected, { signal }),
+      delay(COMPANY_WAIT_MS, undefined, { signal }),
+    ]);
+    over.abort();
   }
 
   async #hum(frequencyHz: number): Promise<void> {

@@ -13,11 +13,14 @@ export class BodyError extends Error {
 }
 
 /**
- * Read a request's body as text.
+ * Read a request's body.
  *
  * @throws {BodyError} 413 over the limit
  */
-export async function readText(request: IncomingMessage, limitBytes: number): Promise<string> {
+export async function readBody(
+  request: IncomingMessage,
+  limitBytes: number,
+): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -28,7 +31,16 @@ export async function readText(request: IncomingMessage, limitBytes: number): Pr
   if (size > limitBytes) {
     throw new BodyError(413, `the body has ${size} bytes, at most ${limitBytes} are taken`);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Read a request's body as text.
+ *
+ * @throws {BodyError} 413 over the limit
+ */
+export async function readText(request: IncomingMessage, limitBytes: number): Promise<string> {
+  return (await readBody(request, limitBytes)).toString('utf8');
 }
 
 /**

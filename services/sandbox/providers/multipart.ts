@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BodyError } from '../http/json-http.ts';
+import { BodyError, readBody } from '../http/json-http.ts';
 
 /**
  * Read a form with files.
@@ -7,19 +7,10 @@ import { BodyError } from '../http/json-http.ts';
  * @throws {BodyError} 413 over the limit, 400 if it is no form
  */
 export async function readForm(request: IncomingMessage, limitBytes: number): Promise<FormData> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // The rest is still read, so that the client gets the answer and not a reset connection.
-    if (size <= limitBytes) chunks.push(chunk);
-  }
-  if (size > limitBytes) {
-    throw new BodyError(413, `the body has ${size} bytes, at most ${limitBytes} are taken`);
-  }
+  const body = await readBody(request, limitBytes);
   const type = request.headers['content-type'] ?? '';
   try {
-    return await new Response(Buffer.concat(chunks), {
+    return await new Response(body, {
       headers: { 'content-type': type },
     }).formData();
   } catch {

@@ -4,7 +4,7 @@ import type { JoinOptions, RoomEvents, RoomGone, RoomLink } from '../link.ts';
 import { dtmfPacket } from './messages.ts';
 import { askOurPlace } from './our-place.ts';
 import { Session } from './session.ts';
-import { within } from './within.ts';
+import { within } from '../within.ts';
 
 const JOIN_WAIT_MS = 20_000;
 /** A caller who hears nothing for longer has hung up; one attempt takes at most half of it. */

@@ -24,7 +24,7 @@ import { Publisher } from './publisher.ts';
 import { Roster } from './roster.ts';
 import { SignalSocket, type SignalMessage } from './signal-socket.ts';
 import { Subscriber } from './subscriber.ts';
-import { within } from './within.ts';
+import { within } from '../within.ts';
 
 /** Checks stay unanswered: some loss heals by itself. */
 const HEAL_MS = 3_000;
