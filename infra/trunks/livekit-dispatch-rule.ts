@@ -10,6 +10,7 @@ import {
   DOOR_ATTRIBUTE,
   dispatchMetadata,
   parseDispatchMetadata,
+  trunkRoomPrefix,
 } from '@patchbay/common/room-contract';
 import { livekitResource, sameSet, type LiveKitInputs } from './livekit-resource.ts';
 
@@ -32,7 +33,7 @@ export const livekitDispatchRule = livekitResource<
   idOf: ({ sipDispatchRuleId }) => sipDispatchRuleId,
   make: (client, inputs) =>
     client.createSipDispatchRule(
-      { type: 'individual', roomPrefix: roomPrefix(inputs.agent) },
+      { type: 'individual', roomPrefix: trunkRoomPrefix(inputs.agent) },
       {
         name: inputs.name,
         trunkIds: inputs.trunkIds,
@@ -51,10 +52,6 @@ export const livekitDispatchRule = livekitResource<
   }),
   outputs: (ruleId) => ({ ruleId }),
 });
-
-function roomPrefix(agent: string): string {
-  return `trunk-${agent}`;
-}
 
 /** The same dispatch that the API and the bridge put into their tokens. */
 function roomConfig(agent: string): RoomConfiguration {
@@ -76,7 +73,7 @@ function wanted(
   info.rule = new SIPDispatchRule({
     rule: {
       case: 'dispatchRuleIndividual',
-      value: new SIPDispatchRuleIndividual({ roomPrefix: roomPrefix(inputs.agent) }),
+      value: new SIPDispatchRuleIndividual({ roomPrefix: trunkRoomPrefix(inputs.agent) }),
     },
   });
   info.attributes = { ...info.attributes, [DOOR_ATTRIBUTE]: 'trunk' };

@@ -31,8 +31,18 @@ describe('a room name', () => {
   });
 
   it.each([
+    ['trunk-bank_+12025550187_h3KfWm9xT2aB', 'bank'],
+    ['trunk-night-desk_anonymous_h3KfWm9xT2aB', 'night-desk'],
+    ['trunk-bank_odd_caller_h3KfWm9xT2aB', 'bank'],
+  ])('as LiveKit SIP makes it is taken apart without the caller’s number: %s', (name, agent) => {
+    expect(parseRoomName(name)).toEqual({ door: 'trunk', agent, callId: 'h3KfWm9xT2aB' });
+  });
+
+  it.each([
     '',
     'bank',
+    'reach-bank_+12025550187_h3KfWm9xT2aB',
+    'trunk-bank_+12025550187',
     'web-bank',
     'web-bank-123',
     `side-bank-${'a'.repeat(32)}`,

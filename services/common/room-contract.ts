@@ -37,13 +37,25 @@ export function roomName(door: Door, agent: string, callId: string): string {
   return `${door}-${agent}-${callId}`;
 }
 
-const ROOM_NAME = /^(web|trunk|reach)-([a-z][a-z0-9-]*)-([0-9a-f]{32})$/;
+/**
+ * What a dispatch rule of LiveKit SIP gives to make room names from. LiveKit joins prefix, caller and
+ * random letters with `_`, so rooms of calls in by the trunk door look otherwise than ours.
+ */
+export function trunkRoomPrefix(agent: string): string {
+  return `trunk-${agent}`;
+}
 
-/** Take a room's name apart; undefined for a room that isn't ours. */
+const ROOM_NAME = /^(web|trunk|reach)-([a-z][a-z0-9-]*)-([0-9a-f]{32})$/;
+const TRUNK_ROOM_NAME = /^(trunk)-([a-z][a-z0-9-]*)_.*_([0-9A-Za-z]{12})$/s;
+
+/**
+ * Take a room's name apart; undefined for a room that isn't ours. The call id is what nobody can
+ * guess: ours, or LiveKit SIP's random letters.
+ */
 export function parseRoomName(
   name: string,
 ): { door: Door; agent: string; callId: string } | undefined {
-  const match = ROOM_NAME.exec(name);
+  const match = ROOM_NAME.exec(name) ?? TRUNK_ROOM_NAME.exec(name);
   if (!match?.[1] || !match[2] || !match[3]) return undefined;
   return { door: match[1] as Door, agent: match[2], callId: match[3] };
 }
