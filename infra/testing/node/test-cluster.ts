@@ -110,6 +110,13 @@ function parts(started: Started): Omit<TestCluster, 'close'> {
     children.push(child);
     return child.readyLine;
   };
+  const untilReady: TestCluster['untilReady'] = async (objects) => {
+    const deployments = objects.filter(({ kind }) => kind === 'Deployment');
+    const options = { timeoutMs: READY_TIMEOUT_MS, what: 'all pods ready' };
+    await Promise.all(
+      deployments.map((found) => plane.waitFor(refOf(found), isAvailable, options)),
+    );
+  };
   const options = { publicLiveKitUrl: `ws://127.0.0.1:${livekitPort}`, ...standIns };
   const stack: TestCluster['stack'] = (values = {}) => testStack({ ...options, values });
   return {
@@ -118,16 +125,16 @@ function parts(started: Started): Omit<TestCluster, 'close'> {
     chartTests: () => chartTests(options),
     deploy: async (values) => {
       const objects = await stack(values);
-      await plane.apply(objects, { force: true });
+      // As the program has it (infra/deploy.ts): Redis first, since LiveKit ends at once without it.
+      const isLater = ({ kind, metadata }: KubeObject) =>
+        kind === 'Deployment' && metadata.labels?.['app.kubernetes.io/component'] !== 'redis';
+      const first = objects.filter((object) => !isLater(object));
+      await plane.apply(first, { force: true });
+      await untilReady(first);
+      await plane.apply(objects.filter(isLater), { force: true });
       return objects;
     },
-    untilReady: async (objects) => {
-      const deployments = objects.filter(({ kind }) => kind === 'Deployment');
-      const options = { timeoutMs: READY_TIMEOUT_MS, what: 'all pods ready' };
-      await Promise.all(
-        deployments.map((found) => plane.waitFor(refOf(found), isAvailable, options)),
-      );
-    },
+    untilReady,
     pods: async (part) => {
       const namespace = part === 'api' || part === 'agent' ? APPS : MEDIA;
       const labelSelector = `app.kubernetes.io/component=${part}`;
