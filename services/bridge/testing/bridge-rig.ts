@@ -54,7 +54,7 @@ export class BridgeRig {
 
   static async start(options: RigOptions): Promise<BridgeRig> {
     const { url, apiKey, apiSecret } = options.livekit;
-    const edge = await openEdge(options, 0, 0);
+    const edge = await openEdge(options, 0, 0, 0);
     const portMin = await lowPort();
     const records: CallRecord[] = [];
     const lines: Record<string, unknown>[] = [];
@@ -94,6 +94,11 @@ export class BridgeRig {
 
   get sip(): { host: string; port: number } {
     return { host: '127.0.0.1', port: this.edge.sipPort };
+  }
+
+  /** Where it speaks SIP over TLS. */
+  get sipTls(): { host: string; port: number } {
+    return { host: '127.0.0.1', port: this.edge.sipTlsPort ?? 0 };
   }
 
   async ready(): Promise<void> {
@@ -156,10 +161,10 @@ export class BridgeRig {
 
   /** Stop the edge, and start it again at the same place. */
   async restartEdge(whileAway: () => Promise<void>): Promise<void> {
-    const { appPort, sipPort } = this.edge;
+    const { appPort, sipPort, sipTlsPort = 0 } = this.edge;
     await this.edge.close();
     await whileAway();
-    this.edge = await openEdge(this.#options, sipPort, appPort);
+    this.edge = await openEdge(this.#options, sipPort, sipTlsPort, appPort);
   }
 
   async close(): Promise<void> {
@@ -204,10 +209,16 @@ export class BridgeRig {
   }
 }
 
-function openEdge(options: RigOptions, sipPort: number, appPort: number): Promise<SipEdge> {
+function openEdge(
+  options: RigOptions,
+  sipPort: number,
+  sipTlsPort: number,
+  appPort: number,
+): Promise<SipEdge> {
   return startSipEdge({
     sipHost: '127.0.0.1',
     sipPort,
+    sipTlsPort,
     appHost: '127.0.0.1',
     appPort,
     secret: SECRET,

@@ -14,6 +14,8 @@ const edgeVariables = z.object({
   /** Instead of EDGE_SIP_HOST, in a test cluster whose node has an address of its own. */
   EDGE_NODE_ADDRESS: z.ipv4().optional(),
   EDGE_SIP_PORT: portVariable.default(5060),
+  /** SIP over TLS, with a certificate made at start; no TLS without it. */
+  EDGE_SIP_TLS_PORT: portVariable.optional(),
   /** Where applications connect, always on loopback; 9022 is drachtio-server's port too. */
   EDGE_APP_PORT: portVariable.default(9022),
   /** What applications must give; DRACHTIO_SECRET on their side. */

@@ -1,12 +1,13 @@
 /**
  * The SIP edge: what stands in for drachtio-server on a laptop and in tests. It speaks SIP on one
  * side and drachtio's application protocol on the other, so that code written against drachtio-srf
- * runs unchanged. No proxying, no TLS, loopback only.
+ * runs unchanged. No proxying, loopback only; TLS by a certificate made for each run.
  */
 import { isIPv4 } from 'node:net';
 import type { Logger } from '@patchbay/common/logger';
 import { SipEndpoint } from '../sip/endpoint.ts';
 import { formatHostPort } from '../sip/headers.ts';
+import { selfSigned } from '../sip/self-signed.ts';
 import { DEFAULT_TIMERS, type SipTimers } from '../sip/timers.ts';
 import { AppServer } from './app/server.ts';
 import { Calls } from './call/calls.ts';
@@ -18,6 +19,8 @@ export interface SipEdgeOptions {
   beyondLoopback?: boolean;
   /** 0 takes a free one. */
   sipPort: number;
+  /** Port for SIP over TLS; 0 takes a free one. Without it there is no TLS. */
+  sipTlsPort?: number;
   /** Loopback address for applications. */
   appHost: string;
   /** 0 takes a free one; drachtio-server's is 9022. */
@@ -41,6 +44,10 @@ export interface EdgeStatus {
 
 export interface SipEdge {
   readonly sipPort: number;
+  /** Undefined without TLS. */
+  readonly sipTlsPort: number | undefined;
+  /** Who vouches for its TLS: its own certificate, PEM. */
+  readonly certificate: string | undefined;
   readonly appPort: number;
   status(): EdgeStatus;
   /** End calls with BYE, answer what rings with 503, close every socket. */
@@ -59,22 +66,32 @@ export async function startSipEdge(options: SipEdgeOptions): Promise<SipEdge> {
   const { log } = options;
   const parts: { apps?: AppServer } = {};
   const calls = new Calls((method) => parts.apps?.pick(method), log);
+  // Addresses are compared with those of packets, which are never names.
+  const host = options.sipHost === 'localhost' ? '127.0.0.1' : options.sipHost;
+  const tls =
+    options.sipTlsPort === undefined
+      ? undefined
+      : { ...selfSigned(host), port: options.sipTlsPort };
   const endpoint = await SipEndpoint.open({
-    // Addresses are compared with those of packets, which are never names.
-    host: options.sipHost === 'localhost' ? '127.0.0.1' : options.sipHost,
+    host,
     port: options.sipPort,
+    ...(tls ? { tls } : {}),
     timers: options.timers ?? DEFAULT_TIMERS,
     ...calls.handlers,
   });
   calls.start(endpoint);
   const place = formatHostPort(endpoint.host, endpoint.port);
+  const places = [`tcp/${place}`, `udp/${place}`];
+  if (endpoint.tlsPort !== undefined) {
+    places.push(`tls/${formatHostPort(endpoint.host, endpoint.tlsPort)}`);
+  }
   let apps: AppServer;
   try {
     apps = await AppServer.listen({
       host: options.appHost,
       port: options.appPort,
       secret: options.secret,
-      sipAddresses: `tcp/${place},udp/${place}`,
+      sipAddresses: places.join(','),
       log,
       onFrame: (app, frame) => calls.onFrame(app, frame),
       onGone: (app) => calls.onGone(app),
@@ -86,6 +103,8 @@ export async function startSipEdge(options: SipEdgeOptions): Promise<SipEdge> {
   parts.apps = apps;
   return {
     sipPort: endpoint.port,
+    sipTlsPort: endpoint.tlsPort,
+    certificate: tls?.cert,
     appPort: apps.port,
     status: () => ({
       apps: apps.apps,

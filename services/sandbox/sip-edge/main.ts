@@ -28,12 +28,13 @@ const closers = new Closers(log);
 runUntilSignal(closers, log);
 const { EDGE_NODE_ADDRESS: nodeAddress } = config;
 const reach = nodeAddress ? 'for a test cluster' : 'loopback only';
-log.info(`this is a development stand-in for drachtio-server: ${reach}, no TLS, no proxying`);
+log.info(`this is a development stand-in for drachtio-server: ${reach}, no proxying`);
 
 const edge = await startSipEdge({
   sipHost: nodeAddress ?? config.EDGE_SIP_HOST,
   beyondLoopback: nodeAddress !== undefined,
   sipPort: config.EDGE_SIP_PORT,
+  ...(config.EDGE_SIP_TLS_PORT === undefined ? {} : { sipTlsPort: config.EDGE_SIP_TLS_PORT }),
   appHost: '127.0.0.1',
   appPort: config.EDGE_APP_PORT,
   secret: config.EDGE_SECRET,
@@ -49,4 +50,5 @@ const ops = await startOpsServer({
   registry,
 });
 closers.add('ops server', () => ops.close());
-log.info({ sipPort: edge.sipPort, appPort: edge.appPort, opsPort: ops.port }, 'listening');
+const { sipPort, sipTlsPort, appPort } = edge;
+log.info({ sipPort, sipTlsPort, appPort, opsPort: ops.port }, 'listening');

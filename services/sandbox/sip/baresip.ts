@@ -6,11 +6,15 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SipProtocol } from './flow.ts';
+import { selfSigned } from './self-signed.ts';
 import { freePort } from './sipp.ts';
 
 export interface BaresipOptions {
   /** `udp` by default. */
-  transport?: 'udp' | 'tcp';
+  transport?: SipProtocol;
+  /** Trust only this certificate (PEM) of the server, for TLS; any by default. */
+  trust?: string;
   /** User part of its own address, `tester` by default. */
   user?: string;
   /** A mono 16-bit WAV at 8 kHz to speak into calls; a 440 Hz tone by default. */
@@ -33,7 +37,7 @@ export interface BaresipEvent {
 const MODULES = '/usr/lib/baresip/modules';
 
 export class Baresip {
-  /** Its SIP port, for UDP and TCP. */
+  /** Its SIP port, for UDP and TCP; the next one is for TLS. */
   readonly port: number;
   /** Everything that happened, in order. */
   readonly events: BaresipEvent[] = [];
@@ -65,6 +69,11 @@ export class Baresip {
     await writeFile(join(folder, 'config'), configText(options, folder, port, controlPort));
     await writeFile(join(folder, 'accounts'), accountText(options, transport));
     await writeFile(join(folder, 'contacts'), '');
+    if (transport === 'tls') {
+      const { key, cert } = selfSigned('127.0.0.1');
+      await writeFile(join(folder, 'identity.pem'), key + cert);
+      await writeFile(join(folder, 'trusted.pem'), options.trust ?? cert);
+    }
     const child = spawn('baresip', ['-4', '-f', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
     await once(child, 'spawn').catch((error: unknown) => {
       throw new Error('baresip could not be started; install it with: apt install baresip', {
@@ -187,7 +196,7 @@ export class Baresip {
   }
 }
 
-function accountText(options: BaresipOptions, transport: 'udp' | 'tcp'): string {
+function accountText(options: BaresipOptions, transport: SipProtocol): string {
   const codecs = (options.codecs ?? ['PCMU', 'PCMA']).map((name) => `${name}/8000/1`).join(',');
   const answer = options.autoAnswer === true ? 'auto' : 'manual';
   const protection = options.srtp === true ? ';mediaenc=srtp-mand' : '';
@@ -207,8 +216,13 @@ function configText(
   const source = options.playFile === undefined ? 'ausine,440' : `aufile,${options.playFile}`;
   const rate = options.playFile === undefined ? 48_000 : 8_000;
   const channels = options.playFile === undefined ? 2 : 1;
+  const tls =
+    options.transport === 'tls'
+      ? `sip_certificate ${folder}/identity.pem\n` +
+        (options.trust === undefined ? '' : `sip_cafile ${folder}/trusted.pem\n`)
+      : '';
   return `sip_listen 127.0.0.1:${port}
-net_interface 127.0.0.1
+${tls}net_interface 127.0.0.1
 call_max_calls 4
 audio_source ${source}
 ausrc_srate ${rate}

@@ -5,7 +5,7 @@
  */
 import { createResponse } from './build.ts';
 import { ClientTransaction, type ClientTransactionOptions } from './client-tx.ts';
-import type { Flow } from './flow.ts';
+import { defaultPort, isReliable, type Flow, type SipProtocol } from './flow.ts';
 import { formatHostPort, parseCSeq, parseVia, tagOf } from './headers.ts';
 import { BRANCH_COOKIE, newBranch } from './ids.ts';
 import {
@@ -20,7 +20,7 @@ import {
 import type { ParseFault } from './parse.ts';
 import { ServerTransaction } from './server-tx.ts';
 import { DEFAULT_TIMERS, type SipTimers } from './timers.ts';
-import { SipTransport, type TransportHandlers } from './transport.ts';
+import { SipTransport, type TransportHandlers, type TransportOptions } from './transport.ts';
 
 /** A flood of requests must not fill the memory: further ones get 503 and are forgotten. */
 const MAX_SERVER_TRANSACTIONS = 20_000;
@@ -48,6 +48,8 @@ export interface EndpointOptions extends EndpointHandlers {
   host: string;
   /** 0 takes a free one. */
   port: number;
+  /** Speak TLS too: see {@link TransportOptions}. */
+  tls?: TransportOptions['tls'];
   /** {@link DEFAULT_TIMERS} by default. */
   timers?: SipTimers;
 }
@@ -60,7 +62,9 @@ export interface RequestHandlers {
 }
 
 /** The part of {@link SipTransport} that is needed here. */
-export type EndpointTransport = Pick<SipTransport, 'host' | 'port' | 'flowTo' | 'close'>;
+export type EndpointTransport = Pick<SipTransport, 'host' | 'port' | 'flowTo' | 'close'> & {
+  readonly tlsPort?: number | undefined;
+};
 
 export class SipEndpoint {
   readonly timers: SipTimers;
@@ -75,7 +79,7 @@ export class SipEndpoint {
   }
 
   /**
-   * Bind UDP and TCP and start.
+   * Bind UDP and TCP, and TLS if wanted, and start.
    * @throws the socket's error, for example EADDRINUSE
    */
   static async open(options: EndpointOptions): Promise<SipEndpoint> {
@@ -83,6 +87,7 @@ export class SipEndpoint {
     endpoint.#transport = await SipTransport.open({
       host: options.host,
       port: options.port,
+      ...(options.tls ? { tls: options.tls } : {}),
       ...endpoint.#receivers(),
     });
     return endpoint;
@@ -106,12 +111,24 @@ export class SipEndpoint {
     return this.#bound().port;
   }
 
+  /** Port for TLS; undefined if it speaks none. */
+  get tlsPort(): number | undefined {
+    return this.#bound().tlsPort;
+  }
+
+  /** The port that speaks it. @throws {Error} for TLS if there is none */
+  portFor(protocol: SipProtocol): number {
+    if (protocol !== 'tls') return this.port;
+    if (this.tlsPort === undefined) throw new Error('this SIP endpoint speaks no TLS');
+    return this.tlsPort;
+  }
+
   /** Transactions that live now. */
   get transactions(): number {
     return this.#servers.size + this.#clients.size;
   }
 
-  flowTo(protocol: 'udp' | 'tcp', host: string, port: number): Flow {
+  flowTo(protocol: SipProtocol, host: string, port: number): Flow {
     return this.#bound().flowTo(protocol, host, port);
   }
 
@@ -126,7 +143,7 @@ export class SipEndpoint {
     let last: { flow: Flow; bytes: number } = { flow, bytes: 0 };
     const options: ClientTransactionOptions = {
       request,
-      reliable: flow.protocol === 'tcp',
+      reliable: isReliable(flow.protocol),
       timers: this.timers,
       send: (data, onError) => flow.send(data, onError),
       onResponse: (response, again) => handlers.onResponse(response, again, last.flow, last.bytes),
@@ -146,7 +163,8 @@ export class SipEndpoint {
   /** Put our Via with a new branch on top, unless the request has a Via already. */
   addVia(request: SipRequest, flow: Flow): void {
     if (topVia(request) !== undefined) return;
-    const sentBy = formatHostPort(this.host, this.port);
+    // TLS has a port of its own.
+    const sentBy = formatHostPort(this.host, flow.localPort);
     const via = `SIP/2.0/${flow.protocol.toUpperCase()} ${sentBy};branch=${newBranch()};rport`;
     request.headers.unshift(field('Via', via));
   }
@@ -218,7 +236,7 @@ export class SipEndpoint {
     }
     const transaction = new ServerTransaction({
       request: message,
-      reliable: flow.protocol === 'tcp',
+      reliable: isReliable(flow.protocol),
       timers: this.timers,
       send: (data, onError) => this.#answerFlow(message, flow).send(data, onError),
       onTerminated: () => this.#servers.delete(key),
@@ -232,7 +250,8 @@ export class SipEndpoint {
     if (flow.open) return flow;
     const via = parseVia(topVia(request) ?? '');
     if (!via) return flow;
-    return this.flowTo('tcp', via.params.get('received') ?? via.host, via.port ?? 5060);
+    const port = via.port ?? defaultPort(flow.protocol);
+    return this.flowTo(flow.protocol, via.params.get('received') ?? via.host, port);
   }
 }
 

@@ -1,9 +1,13 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { formatHostPort } from './headers.ts';
 import type { Flow } from './flow.ts';
+import type { TlsIdentity } from './self-signed.ts';
 import { StreamReader } from './stream-reader.ts';
 
+/** A peer that says nothing while TLS is agreed on is dropped. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** The most connections held at once; further ones are closed. */
 export const MAX_CONNECTIONS = 1_024;
 /** A message must be complete this long after its first byte. */
@@ -17,9 +21,9 @@ export interface TcpHandlers {
   onBroken(why: string, flow: Flow): void;
 }
 
-/** One TCP connection carrying SIP. */
+/** One TCP or TLS connection carrying SIP. */
 class Connection implements Flow {
-  readonly protocol = 'tcp';
+  readonly protocol: 'tcp' | 'tls';
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localAddress: string;
@@ -30,11 +34,13 @@ class Connection implements Flow {
   #unfinished: NodeJS.Timeout | undefined;
 
   constructor(
+    protocol: 'tcp' | 'tls',
     socket: Socket,
     remote: { host: string; port: number },
     local: { host: string; port: number },
     handlers: TcpHandlers,
   ) {
+    this.protocol = protocol;
     this.#socket = socket;
     this.#handlers = handlers;
     this.remoteAddress = remote.host;
@@ -88,22 +94,28 @@ class Connection implements Flow {
   }
 }
 
-/** A TCP listener and the connections made from it and to it. */
+/**
+ * A TCP listener, or one for TLS, and the connections made from it and to it. Whom it connects to by
+ * TLS is not asked for a certificate that somebody vouches for: this is for development.
+ */
 export class TcpPort {
   readonly port: number;
   readonly #server: Server;
   readonly #host: string;
   readonly #handlers: TcpHandlers;
+  readonly #tls: TlsIdentity | undefined;
   readonly #connections = new Map<string, Connection>();
 
-  private constructor(server: Server, host: string, handlers: TcpHandlers) {
+  private constructor(server: Server, host: string, handlers: TcpHandlers, tls?: TlsIdentity) {
     this.#server = server;
+    this.#tls = tls;
     this.#host = host;
     this.#handlers = handlers;
     this.port = (server.address() as AddressInfo).port;
     server.maxConnections = MAX_CONNECTIONS;
     server.on('error', () => undefined); // accept errors such as EMFILE: the next accept may work
-    server.on('connection', (socket) => {
+    server.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
+    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
       // Gone before we looked at it.
       if (socket.remoteAddress === undefined || socket.remotePort === undefined) socket.destroy();
       else this.#adopt(socket, socket.remoteAddress, socket.remotePort);
@@ -112,10 +124,18 @@ export class TcpPort {
 
   /**
    * Listen.
+   * @param tls whom we are to those who connect; without it there is no TLS
    * @throws the socket's error, for example EADDRINUSE
    */
-  static async listen(host: string, port: number, handlers: TcpHandlers): Promise<TcpPort> {
-    const server = createServer();
+  static async listen(
+    host: string,
+    port: number,
+    handlers: TcpHandlers,
+    tls?: TlsIdentity,
+  ): Promise<TcpPort> {
+    const server = tls
+      ? createTlsServer({ ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS })
+      : createServer();
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, host, () => {
@@ -123,7 +143,7 @@ export class TcpPort {
         resolve();
       });
     });
-    return new TcpPort(server, host, handlers);
+    return new TcpPort(server, host, handlers, tls);
   }
 
   get connections(): number {
@@ -134,7 +154,10 @@ export class TcpPort {
   flowTo(host: string, port: number): Flow {
     const existing = this.#connections.get(formatHostPort(host, port));
     if (existing?.open) return existing;
-    return this.#adopt(connect({ host, port, localAddress: this.#host }), host, port);
+    const socket = connect({ host, port, localAddress: this.#host });
+    if (!this.#tls) return this.#adopt(socket, host, port);
+    // TLS writes what waits when it is agreed on; the errors of both are those of the connection.
+    return this.#adopt(connectTls({ ...this.#tls, socket, rejectUnauthorized: false }), host, port);
   }
 
   async close(): Promise<void> {
@@ -145,7 +168,8 @@ export class TcpPort {
 
   #adopt(socket: Socket, host: string, port: number): Connection {
     const local = { host: this.#host, port: this.port };
-    const connection = new Connection(socket, { host, port }, local, this.#handlers);
+    const protocol = this.#tls ? 'tls' : 'tcp';
+    const connection = new Connection(protocol, socket, { host, port }, local, this.#handlers);
     const key = formatHostPort(host, port);
     this.#connections.set(key, connection);
     socket.on('close', () => {

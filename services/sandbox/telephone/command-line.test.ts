@@ -33,7 +33,7 @@ it('names everything that is wrong at once', () => {
     '--server',
     'here',
     '--transport',
-    'tls',
+    'sctp',
     '--dtmf',
     '1x',
     '--patience',
@@ -48,7 +48,7 @@ it('names everything that is wrong at once', () => {
     expect((error as Error).message.split('\n')).toEqual([
       '--server: got "here", must be host:port, as 127.0.0.1:5060',
       '--to: not given, must be a number or a sip: URI',
-      '--transport: got "tls", must be udp or tcp',
+      '--transport: got "sctp", must be udp, tcp or tls',
       '--host: got "me", must be an IP address of this machine',
       '--patience: got "long", must be a whole number of milliseconds',
       '--dtmf: got "1x", must be keys of 0-9 * # A-D',

@@ -2,13 +2,15 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { Transport } from './dialog.ts';
 
+const TRANSPORTS: readonly Transport[] = ['udp', 'tcp', 'tls'];
+
 export const USAGE = `A telephone for the command line: calls a number over SIP, speaks, listens, hangs up.
 
   node services/sandbox/telephone/main.ts --to +12025550101 --server 127.0.0.1:5060 --say "what is my balance"
 
   --to NUMBER        number or sip: URI to call
   --server HOST:PORT where the call goes
-  --transport T      udp (default) or tcp
+  --transport T      udp (default), tcp or tls
   --from NUMBER      calling number (default +12025550187)
   --host ADDRESS     own address for SIP and RTP (default 127.0.0.1: reaches this machine only)
   --say TEXT         said after the other side has spoken; may be given several times
@@ -47,8 +49,9 @@ export function parseCommandLine(args: readonly string[]): PhoneCommand | 'help'
   const server = parseServer(values.server);
   if (!server) faults.push(`--server: ${got(values.server)}, must be host:port, as 127.0.0.1:5060`);
   if (!values.to) faults.push('--to: not given, must be a number or a sip: URI');
-  if (values.transport !== 'udp' && values.transport !== 'tcp') {
-    faults.push(`--transport: ${got(values.transport)}, must be udp or tcp`);
+  const transport = TRANSPORTS.find((name) => name === values.transport);
+  if (!transport) {
+    faults.push(`--transport: ${got(values.transport)}, must be udp, tcp or tls`);
   }
   if (!isIP(values.host))
     faults.push(`--host: ${got(values.host)}, must be an IP address of this machine`);
@@ -62,13 +65,13 @@ export function parseCommandLine(args: readonly string[]): PhoneCommand | 'help'
   if (values.dtmf !== undefined && !/^[0-9*#A-D]+$/i.test(values.dtmf)) {
     faults.push(`--dtmf: ${got(values.dtmf)}, must be keys of 0-9 * # A-D`);
   }
-  if (faults.length > 0 || !server || !values.to) throw new UsageError(faults);
+  if (faults.length > 0 || !server || !transport || !values.to) throw new UsageError(faults);
   return {
     to: values.to,
     from: values.from,
     server,
     host: values.host,
-    transport: values.transport === 'tcp' ? 'tcp' : 'udp',
+    transport,
     say: values.say,
     dtmf: values.dtmf,
     record: values.record,

@@ -7,10 +7,11 @@ import {
   type SipRequest,
   type SipResponse,
 } from '../sip/message.ts';
+import { defaultPort, isReliable, type SipProtocol } from '../sip/flow.ts';
 import { formatHostPort, parseCSeq, parseNameAddr, parseUri, tagOf } from '../sip/headers.ts';
 import { newTag } from '../sip/ids.ts';
 
-export type Transport = 'udp' | 'tcp';
+export type Transport = SipProtocol;
 
 /** Where the next hop is. */
 export interface Hop {
@@ -40,7 +41,7 @@ export function createInvite(options: InviteOptions): SipRequest {
   const { server, local, transport } = options;
   const at = (user: string, place: string) =>
     user.startsWith('sip:') ? user : `sip:${user}@${place}`;
-  const parameter = transport === 'tcp' ? ';transport=tcp' : '';
+  const parameter = isReliable(transport) ? `;transport=${transport}` : '';
   const serverPlace = formatHostPort(server.host, server.port);
   const localPlace = formatHostPort(local.host, local.port);
   const from = at(options.from, localPlace);
@@ -126,8 +127,9 @@ export class Dialog {
     const uri = parseUri(route === undefined ? this.#target : (parseNameAddr(route)?.uri ?? ''));
     if (!uri) return this.#invited;
     const named = uri.params.get('transport')?.toLowerCase();
-    const protocol = named === 'tcp' || named === 'udp' ? named : this.#invited.protocol;
-    return { protocol, host: uri.host, port: uri.port ?? 5060 };
+    const known = named === 'tcp' || named === 'udp' || named === 'tls';
+    const protocol = known ? named : this.#invited.protocol;
+    return { protocol, host: uri.host, port: uri.port ?? defaultPort(protocol) };
   }
 
   #build(

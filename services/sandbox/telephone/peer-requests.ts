@@ -2,6 +2,7 @@ import { AcceptedAnswer } from '../sip/accepted-answer.ts';
 import { createResponse } from '../sip/build.ts';
 import type { Incoming } from '../sip/endpoint.ts';
 import { field, header, serialize, type SipRequest } from '../sip/message.ts';
+import { isReliable } from '../sip/flow.ts';
 import { parseCSeq } from '../sip/headers.ts';
 import type { SipTimers } from '../sip/timers.ts';
 import { ALLOW, type Dialog } from './dialog.ts';
@@ -77,7 +78,7 @@ export class PeerRequests {
     transaction.respond(response);
     const data = serialize(response);
     const answer = new AcceptedAnswer({
-      reliable: flow.protocol === 'tcp',
+      reliable: isReliable(flow.protocol),
       timers: this.#options.timers,
       resend: () => flow.send(data),
       onNoAck: () => this.#options.onNoAck(),

@@ -240,7 +240,7 @@ export class PhoneCall {
       server,
       transport,
       callId: this.callId,
-      local: { host: endpoint.host, port: endpoint.port },
+      local: { host: endpoint.host, port: endpoint.portFor(transport) },
       ...(headers ? { headers } : {}),
       sdp: editOffer ? editOffer(offer) : offer,
     });

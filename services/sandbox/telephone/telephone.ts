@@ -3,6 +3,7 @@ import type { Logger } from '@patchbay/common/logger';
 import { createResponse } from '../sip/build.ts';
 import { SipEndpoint, type Incoming } from '../sip/endpoint.ts';
 import { header, type SipRequest } from '../sip/message.ts';
+import { selfSigned } from '../sip/self-signed.ts';
 import type { SipTimers } from '../sip/timers.ts';
 import { ALLOW, type Transport } from './dialog.ts';
 import { MediaClock } from './media-clock.ts';
@@ -11,7 +12,7 @@ import { PhoneCall, type CallOptions } from './phone-call.ts';
 const CLOSE_GRACE_MS = 2_000;
 
 export interface TelephoneOptions {
-  /** How requests travel; it listens on both. */
+  /** How requests travel; it listens on UDP and TCP, and on TLS if that is chosen. */
   transport: Transport;
   /** Address of all its sockets. Default 127.0.0.1. */
   host?: string;
@@ -44,9 +45,11 @@ export class Telephone {
    */
   static async open(options: TelephoneOptions): Promise<Telephone> {
     const opened: { phone?: Telephone } = {};
+    const { host = '127.0.0.1', transport } = options;
     const endpoint = await SipEndpoint.open({
-      host: options.host ?? '127.0.0.1',
+      host,
       port: 0,
+      ...(transport === 'tls' ? { tls: { ...selfSigned(host), port: 0 } } : {}),
       ...(options.timers ? { timers: options.timers } : {}),
       onRequest: (incoming) => opened.phone?.onRequest(incoming),
       onAck: (ack) => opened.phone?.onAck(ack),

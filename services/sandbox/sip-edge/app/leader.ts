@@ -9,6 +9,7 @@ import {
   type SipRequest,
   type SipResponse,
 } from '../../sip/message.ts';
+import type { SipProtocol } from '../../sip/flow.ts';
 import { parseDraft } from '../../sip/parse.ts';
 
 /** What an application asks for. */
@@ -30,7 +31,7 @@ export type AppFrame =
 export interface Meta {
   source: 'network' | 'application';
   bytes: number;
-  protocol: 'udp' | 'tcp';
+  protocol: SipProtocol;
   address: string;
   port: number;
   time: Date;

@@ -48,10 +48,10 @@ export function withoutLocalhost(value: string, place: Place): string {
   );
 }
 
-/** `<sip:host:port>`, for TCP with the transport. */
+/** `<sip:host:port>` with the port of the flow's protocol, for TCP and TLS with the transport. */
 export function ownContact(place: Place, flow: Flow): string {
-  const transport = flow.protocol === 'tcp' ? ';transport=tcp' : '';
-  return `<sip:${formatHostPort(place.host, place.port)}${transport}>`;
+  const transport = flow.protocol === 'udp' ? '' : `;transport=${flow.protocol}`;
+  return `<sip:${formatHostPort(place.host, flow.localPort)}${transport}>`;
 }
 
 /**
@@ -78,7 +78,7 @@ export function ownMeta(place: Place, flow: Flow, bytes: number): Meta {
     bytes,
     protocol,
     address: place.host,
-    port: place.port,
+    port: flow.localPort,
     time: new Date(),
   };
 }

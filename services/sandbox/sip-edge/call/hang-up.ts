@@ -1,5 +1,5 @@
 /** Ending calls of the edge's own accord, and the way to the far end of a call. */
-import type { Flow } from '../../sip/flow.ts';
+import { isReliable, type Flow } from '../../sip/flow.ts';
 import { parseUri } from '../../sip/headers.ts';
 import { field, serialize, type SipResponse } from '../../sip/message.ts';
 import { ownMeta } from './compose.ts';
@@ -58,7 +58,9 @@ export function flowOf(context: CallContext, dialog: Dialog): Flow {
   const sameHost = parseUri(uri)?.host === flow.remoteAddress;
   const hop = nextHop(uri, sameHost ? flow.protocol : 'udp');
   if (typeof hop === 'string') return flow;
-  if (sameHost && hop.protocol === 'tcp' && flow.protocol === 'tcp' && flow.open) return flow;
+  if (hop.protocol === 'tls' && context.endpoint.tlsPort === undefined) return flow;
+  // A carrier's Contact may name TCP where it speaks TLS, or TLS by a port that is not its own.
+  if (sameHost && isReliable(hop.protocol) && isReliable(flow.protocol) && flow.open) return flow;
   return context.endpoint.flowTo(hop.protocol, hop.host, hop.port);
 }
 

@@ -1,7 +1,7 @@
 /** A request outside any dialog, made from what the application gave (RFC 3261 §8.1.1). */
 import { randomInt } from 'node:crypto';
 import type { SipEndpoint } from '../../sip/endpoint.ts';
-import type { Flow } from '../../sip/flow.ts';
+import { defaultPort, type Flow, type SipProtocol } from '../../sip/flow.ts';
 import { formatHostPort, parseCSeq, parseNameAddr, parseUri, tagOf } from '../../sip/headers.ts';
 import { newCallId, newTag } from '../../sip/ids.ts';
 import { field, header, type SipRequest } from '../../sip/message.ts';
@@ -27,20 +27,22 @@ export const NEW_REQUEST_METHODS: ReadonlySet<string> = new Set([
 ]);
 
 /** How to get to a URI. */
-export type NextHop = { protocol: 'udp' | 'tcp'; host: string; port: number };
+export type NextHop = { protocol: SipProtocol; host: string; port: number };
 
 /**
  * @param unlessSaid the protocol if the URI names none
  * @returns why not, in the words of drachtio-server, if it can't be reached
  */
-export function nextHop(uri: string, unlessSaid: 'udp' | 'tcp' = 'udp'): NextHop | string {
+export function nextHop(uri: string, unlessSaid: SipProtocol = 'udp'): NextHop | string {
   const parsed = parseUri(uri);
   if (!parsed) return `invalid request-uri: ${uri.slice(0, 200)}`;
-  const transport = parsed.params.get('transport')?.toLowerCase() ?? unlessSaid;
-  if (parsed.scheme === 'sips' || (transport !== 'udp' && transport !== 'tcp')) {
+  const named = parsed.params.get('transport')?.toLowerCase() ?? unlessSaid;
+  // RFC 3261 §26.2.2: the transport of a sips URI says what TLS runs over.
+  const protocol = parsed.scheme === 'sips' ? 'tls' : named;
+  if (protocol !== 'udp' && protocol !== 'tcp' && protocol !== 'tls') {
     return 'requested protocol/transport not available';
   }
-  return { protocol: transport, host: parsed.host, port: parsed.port ?? 5060 };
+  return { protocol, host: parsed.host, port: parsed.port ?? defaultPort(protocol) };
 }
 
 /** @returns the complete request (but for Via) and its way, or why it can't be sent */
@@ -54,7 +56,11 @@ export function composeNewRequest(
   if (proxy === undefined && !parseUri(draft.uri)) return invalid;
   const hop = nextHop(proxyUri(proxy) ?? draft.uri);
   if (typeof hop === 'string') return hop;
-  if (hop.port === endpoint.port && (hop.host === endpoint.host || hop.host === 'localhost')) {
+  if (hop.protocol === 'tls' && endpoint.tlsPort === undefined) {
+    return 'requested protocol/transport not available';
+  }
+  const ownPort = hop.protocol === 'tls' ? endpoint.tlsPort : endpoint.port;
+  if (hop.port === ownPort && (hop.host === endpoint.host || hop.host === 'localhost')) {
     return 'can not send request to myself';
   }
   const typed = guessContentType(draft);

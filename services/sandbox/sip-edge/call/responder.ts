@@ -1,7 +1,7 @@
 /** An application's responses: completed, sent, echoed, and what follows from them. */
 import { AcceptedAnswer } from '../../sip/accepted-answer.ts';
 import { createResponse } from '../../sip/build.ts';
-import type { Flow } from '../../sip/flow.ts';
+import { isReliable, type Flow } from '../../sip/flow.ts';
 import { tagOf } from '../../sip/headers.ts';
 import { field, header, type SipRequest, type SipResponse } from '../../sip/message.ts';
 import type { App, SipFrame } from '../app/server.ts';
@@ -111,7 +111,7 @@ export class Responder {
 
   #awaitAck(dialog: Dialog, sequence: number, flow: Flow, data: Buffer): void {
     const accepted = new AcceptedAnswer({
-      reliable: flow.protocol === 'tcp',
+      reliable: isReliable(flow.protocol),
       timers: this.#context.endpoint.timers,
       resend: () => flow.send(data),
       onNoAck: () => {

@@ -43,6 +43,7 @@ export async function startTestApp(timers?: SipTimers): Promise<TestApp> {
   const edge = await startSipEdge({
     sipHost: '127.0.0.1',
     sipPort: 0,
+    sipTlsPort: 0,
     appHost: '127.0.0.1',
     appPort: 0,
     secret: SECRET,
