@@ -1,4 +1,5 @@
 import type { Logger } from '@patchbay/common/logger';
+import { roomNameForLogs } from '@patchbay/common/room-contract';
 import type { RoomServiceClient } from 'livekit-server-sdk';
 
 /** A job whose process died, by what it left in LiveKit. */
@@ -17,11 +18,12 @@ export async function clearAway(
   { room, identity }: LostJob,
   log: Logger,
 ): Promise<void> {
+  const place = { room: roomNameForLogs(room), identity };
   try {
     await rooms.removeParticipant(room, identity);
-    log.error({ room, identity }, 'a job died in its call, its place is free for another');
+    log.error(place, 'a job died in its call, its place is free for another');
   } catch (error) {
     if ((error as { status?: unknown }).status === 404) return;
-    log.error({ err: error, room, identity }, 'a job died in its call and can not be cleared away');
+    log.error({ err: error, ...place }, 'a job died in its call and can not be cleared away');
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '@patchbay/common/logger';
+import { roomNameForLogs } from '@patchbay/common/room-contract';
 import type { RoomEvent } from './livekit/events.ts';
 import { pause, reasonOf } from './retry.ts';
 
@@ -94,7 +95,7 @@ export class Attendant {
   /** Never rejects. */
   async #attend(room: string, delayMs: number, signal: AbortSignal): Promise<void> {
     const giveUpAtMs = performance.now() + GIVE_UP_MS;
-    const log = this.#options.log.child({ room });
+    const log = this.#options.log.child({ room: roomNameForLogs(room) });
     await pause(delayMs, signal);
     while (!signal.aborted) {
       try {

@@ -70,9 +70,9 @@ async function start(config: ApiConfig): Promise<void> {
   });
   const records = new WebCallRecords({
     write: (record) => {
-      metrics.webCall(record.result);
+      if (record.door === 'web') metrics.webCall(record.result);
       const { answeredMs: joinedMs, agentReadyMs } = record.at;
-      if (joinedMs !== undefined && agentReadyMs !== undefined) {
+      if (record.door === 'web' && joinedMs !== undefined && agentReadyMs !== undefined) {
         metrics.agentReady(Math.max(0, agentReadyMs - joinedMs) / 1_000);
       }
       process.stdout.write(`${JSON.stringify(record)}\n`);

@@ -137,7 +137,25 @@ describe('records of web calls', () => {
     });
   });
 
-  it('are written once, though LiveKit repeats itself, and for web rooms only', () => {
+  it('are written of callers by the trunk door too, without their number', () => {
+    const { written, happens } = setUp();
+    const room = 'trunk-bank_+12025550187_h3KfWm9xT2aB';
+    const caller = { identity: 'sip_+12025550187', kind: 'SIP' };
+    happens(1_100, 'participant_joined', caller, room);
+    happens(1_600, 'participant_joined', agent, room);
+    happens(1_800, 'track_published', { identity: 'agent-1' }, room);
+    happens(8_000, 'participant_left', { ...caller, disconnectReason: 'CLIENT_INITIATED' }, room);
+    happens(8_100, 'room_finished', undefined, room);
+    expect(written[0]).toMatchObject({
+      door: 'trunk',
+      agent: 'bank',
+      callId: 'h3KfWm9xT2aB',
+      result: 'caller-hangup',
+    });
+    expect(JSON.stringify(written)).not.toContain('2025550187');
+  });
+
+  it('are written once, though LiveKit repeats itself, and not for rooms of the bridge', () => {
     const { written, happens } = setUp();
     happens(9_000, 'room_finished');
     happens(9_500, 'room_finished');

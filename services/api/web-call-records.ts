@@ -1,5 +1,10 @@
 import type { CallRecord, CallResult } from '@patchbay/common/call-record';
-import { ATTENDANT_PREFIX, parseRoomName } from '@patchbay/common/room-contract';
+import {
+  ATTENDANT_PREFIX,
+  parseRoomName,
+  roomNameForLogs,
+  type Door,
+} from '@patchbay/common/room-contract';
 import type { RoomEvent } from './livekit/events.ts';
 import { callerIdentity } from './livekit/token.ts';
 
@@ -26,8 +31,9 @@ const PATIENCE_MS = 8_000;
 const REMEMBERED_ENDS = 1_000;
 
 /**
- * Puts LiveKit's events about web rooms together to one record per call. An event lost or a
- * process restarted in between makes the record poorer, never wrong: steps not seen are absent.
+ * Puts LiveKit's events about rooms of the doors that write no record of their own, web and trunk,
+ * together to one record per call. An event lost or a process restarted in between makes the record
+ * poorer, never wrong: steps not seen are absent.
  */
 export class WebCallRecords {
   readonly #options: WebCallRecordsOptions;
@@ -42,7 +48,7 @@ export class WebCallRecords {
 
   handle(event: RoomEvent): void {
     const room = parseRoomName(event.room?.name ?? '');
-    if (room?.door !== 'web') return;
+    if (room?.door !== 'web' && room?.door !== 'trunk') return;
     const now = this.#now();
     const call: CallSoFar = this.#calls.get(room.callId) ?? { startMs: now };
     if (event.room?.creationTimeMs) call.startMs = event.room.creationTimeMs;
@@ -51,7 +57,10 @@ export class WebCallRecords {
     if (serves && identity !== undefined) call.agentIdentity = identity;
     const isAgent = identity !== undefined && identity === call.agentIdentity;
     // Whoever else may be in the room, listening in, is neither.
-    const isCaller = identity === callerIdentity(room.callId);
+    const isCaller =
+      room.door === 'web'
+        ? identity === callerIdentity(room.callId)
+        : event.participant?.kind === 'SIP';
     if (event.event !== 'room_finished') this.#calls.set(room.callId, call);
     switch (event.event) {
       case 'participant_joined':
@@ -82,7 +91,11 @@ export class WebCallRecords {
     }
   }
 
-  #finish(room: string, parts: { agent: string; callId: string }, call: CallSoFar): void {
+  #finish(
+    room: string,
+    parts: { door: Door; agent: string; callId: string },
+    call: CallSoFar,
+  ): void {
     const key = `${parts.callId}.${call.startMs}`;
     if (this.#written.has(key)) return;
     this.#written.add(key);
@@ -95,9 +108,9 @@ export class WebCallRecords {
       version: 1,
       event: 'call-record',
       callId: parts.callId,
-      door: 'web',
+      door: parts.door,
       agent: parts.agent,
-      room,
+      room: roomNameForLogs(room),
       at: {
         startMs: call.startMs,
         ...(call.agentReadyMs === undefined ? {} : { agentReadyMs: call.agentReadyMs }),

@@ -8,6 +8,7 @@ import {
   parseDispatchMetadata,
   parseRoomName,
   roomName,
+  roomNameForLogs,
   turnReportSchema,
 } from './room-contract.ts';
 
@@ -36,6 +37,7 @@ describe('a room name', () => {
     ['trunk-bank_odd_caller_h3KfWm9xT2aB', 'bank'],
   ])('as LiveKit SIP makes it is taken apart without the caller’s number: %s', (name, agent) => {
     expect(parseRoomName(name)).toEqual({ door: 'trunk', agent, callId: 'h3KfWm9xT2aB' });
+    expect(roomNameForLogs(name)).toBe(`trunk-${agent}_…_h3KfWm9xT2aB`);
   });
 
   it.each([

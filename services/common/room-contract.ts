@@ -60,6 +60,11 @@ export function parseRoomName(
   return { door: match[1] as Door, agent: match[2], callId: match[3] };
 }
 
+/** A room's name as it may stand in logs and records: LiveKit SIP writes the caller's number into it. */
+export function roomNameForLogs(name: string): string {
+  return name.replace(TRUNK_ROOM_NAME, '$1-$2_…_$3');
+}
+
 const dispatchSchema = z.object({ agent: agentNameSchema });
 
 /** Metadata of the dispatch: which agent is wanted. */

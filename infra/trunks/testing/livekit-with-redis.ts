@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findBinary } from '@patchbay/sandbox/stack/binaries';
-import { startChild, type Child } from '@patchbay/sandbox/stack/child';
-import { freePorts } from '@patchbay/sandbox/stack/free-ports';
+import { startLiveKit } from '@patchbay/sandbox/stack/livekit-server';
+import { startRedis } from '@patchbay/sandbox/stack/redis';
 import type { LiveKitAccess } from '../livekit-client.ts';
 
 export interface LiveKitWithRedis {
@@ -19,54 +17,20 @@ export interface LiveKitWithRedis {
  * @param redis false starts it without, to see that refusal
  */
 export async function startLiveKitWithRedis({ redis = true } = {}): Promise<LiveKitWithRedis> {
-  const binary = await findBinary('livekit-server');
-  const folder = await mkdtemp(join(tmpdir(), 'patchbay-livekit-'));
-  const [port = 0, tcpPort, udpPort, redisPort] = await freePorts(4);
-  const apiKey = `API${randomBytes(6).toString('hex')}`;
-  const apiSecret = randomBytes(24).toString('hex');
-  const children: Child[] = [];
+  const folder = await mkdtemp(join(tmpdir(), 'patchbay-redis-'));
+  const closers = [() => rm(folder, { recursive: true, force: true })];
   const close = async () => {
-    for (const child of children.reverse()) await child.close();
-    await rm(folder, { recursive: true, force: true });
+    for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    if (redis) {
-      children.push(
-        await startChild({
-          name: 'redis-server',
-          command: 'redis-server',
-          args: ['--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
-          env: {},
-          inherit: { PATH: process.env.PATH ?? '' },
-          logFile: join(folder, 'redis.log'),
-          isReady: (line) => line.includes('Ready to accept connections'),
-          readyTimeoutMs: 20_000,
-        }),
-      );
-    }
-    const config = {
-      port,
-      bind_addresses: ['127.0.0.1'],
-      keys: { [apiKey]: apiSecret },
-      logging: { json: true, level: 'info' },
-      ...(redis ? { redis: { address: `127.0.0.1:${redisPort}` } } : {}),
-      rtc: { tcp_port: tcpPort, udp_port: udpPort, node_ip: '127.0.0.1', use_external_ip: false },
-    };
-    const configFile = join(folder, 'livekit.yaml');
-    await writeFile(configFile, JSON.stringify(config), { mode: 0o600 });
-    children.push(
-      await startChild({
-        name: 'livekit-server',
-        command: binary,
-        args: ['--config', configFile],
-        env: {},
-        logFile: join(folder, 'livekit.log'),
-        isReady: (line) => line.includes('starting LiveKit server'),
-        readyTimeoutMs: 30_000,
-        stopTimeoutMs: 5_000,
-      }),
-    );
-    return { access: { url: `http://127.0.0.1:${port}`, apiKey, apiSecret }, close };
+    const store = redis
+      ? await startRedis({ folder, logFile: join(folder, 'redis.log') })
+      : undefined;
+    if (store) closers.push(() => store.close());
+    const livekit = await startLiveKit(store ? { redisAddress: store.address } : {});
+    closers.push(() => livekit.close());
+    const { httpUrl, apiKey, apiSecret } = livekit;
+    return { access: { url: httpUrl, apiKey, apiSecret }, close };
   } catch (error) {
     await close();
     throw error;

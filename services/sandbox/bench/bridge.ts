@@ -86,7 +86,7 @@ async function measure(engine: string, calls: number): Promise<BridgeFigures> {
     });
     closers.push(() => bridge.close());
     const opsUrl = `http://127.0.0.1:${portOf(bridge, 'opsPort')}`;
-    await untilReady('bridge', opsUrl, READY_MS, () => bridge.running);
+    await untilReady('bridge', `${opsUrl}/readyz`, READY_MS, () => bridge.running);
 
     const phones = startLoad('bridge-phones.ts', closers);
     await answerOf(phones);

@@ -1,13 +1,20 @@
 import { once } from 'node:events';
 import { sandboxEnvironment } from '../config.ts';
-import { LOCAL_NUMBERS } from '../stack/stack.ts';
+import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
 import { startLocalStack } from './setup.ts';
 
 const DEFAULT_PAGE_PORT = 8_080;
 
+function trunkLine({ trunkDoor }: Stack): string {
+  if (!trunkDoor) return '';
+  const { host, port } = trunkDoor.sip;
+  return `  Trunk (SIP)   sip:${LOCAL_NUMBERS.bank}@${host}:${port}   bank, through LiveKit SIP\n`;
+}
+
 try {
   const { stack } = await startLocalStack({
     name: 'dev',
+    trunkDoor: true,
     apiPort: Number(sandboxEnvironment()['PORT'] ?? DEFAULT_PAGE_PORT),
     print: console.log,
   });
@@ -16,7 +23,7 @@ try {
   Web page      ${stack.apiUrl}
   Phone (SIP)   sip:${LOCAL_NUMBERS.bank}@${server}   bank
                 sip:${LOCAL_NUMBERS.support}@${server}   support
-  Call it       node services/sandbox/telephone/main.ts --to ${LOCAL_NUMBERS.bank} --server ${server} --say "what is my account balance"
+${trunkLine(stack)}  Call it       node services/sandbox/telephone/main.ts --to ${LOCAL_NUMBERS.bank} --server ${server} --say "what is my account balance"
   Token         curl -H 'Authorization: Bearer ${stack.accessKey}' '${stack.apiUrl}/api/getToken?agent=bank'
   Metrics       bridge ${stack.opsUrl('bridge')}/metrics   agent ${stack.opsUrl('agent')}/metrics   api ${stack.opsUrl('api')}/metrics
   LiveKit       ${stack.livekit.url}

@@ -1,6 +1,6 @@
 import type { StageName } from '@patchbay/common/budget';
 import type { CallRecord } from '@patchbay/common/call-record';
-import type { TurnReport } from '@patchbay/common/room-contract';
+import type { Door, TurnReport } from '@patchbay/common/room-contract';
 import type { SpokenLine } from '../stack/observer.ts';
 import { balanceFault, type HeardTurn } from './conversation.ts';
 
@@ -10,7 +10,7 @@ export type StagesMs = Partial<Record<StageName, number>>;
 /** What one demo call gave; the shape of `make demo JSON=<file>`. */
 export interface DoorReport {
   ok: boolean;
-  door: 'reach' | 'web';
+  door: Door;
   agent: string;
   /** Why it is not ok, in one sentence. */
   reason?: string;

@@ -16,17 +16,23 @@ const SAMPLE_RATE_HZ = 8_000;
 const { values: flags } = parseArgs({ options: { json: { type: 'string' } } });
 
 try {
-  const { stack, realProviders } = await startLocalStack({ name: 'demo', print: console.log });
+  const { stack, realProviders } = await startLocalStack({
+    name: 'demo',
+    trunkDoor: true,
+    print: console.log,
+  });
   try {
     const reports = await run(stack, realProviders);
-    const [phone, web] = reports;
+    const [phone, web, trunk] = reports;
     if (flags.json !== undefined) {
-      await writeFile(flags.json, `${JSON.stringify({ ...phone, web }, null, 2)}\n`);
+      const figures = { ...phone, web, ...(trunk ? { trunk } : {}) };
+      await writeFile(flags.json, `${JSON.stringify(figures, null, 2)}\n`);
       console.log(`\nFigures: ${flags.json}`);
     }
-    const failed = reports.filter(({ ok }) => !ok);
+    const failed = [phone, web, ...(trunk ? [trunk] : [])].filter(({ ok }) => !ok);
     for (const { door, reason } of failed) console.error(`\n✗ ${door}: ${reason}`);
-    if (failed.length === 0) console.log('\n✓ Both doors gave the right balance.');
+    if (failed.length === 0)
+      console.log(`\n✓ ${trunk ? 'All three' : 'Both'} doors gave the right balance.`);
     process.exitCode = failed.length === 0 ? 0 : 1;
   } finally {
     await stack.close();
@@ -37,7 +43,10 @@ try {
   process.exitCode = 1;
 }
 
-async function run(stack: Stack, realProviders: boolean): Promise<[DoorReport, DoorReport]> {
+async function run(
+  stack: Stack,
+  realProviders: boolean,
+): Promise<[phone: DoorReport, web: DoorReport, trunk?: DoorReport]> {
   const options: DemoCallOptions = {
     stack,
     realProviders,
@@ -46,10 +55,22 @@ async function run(stack: Stack, realProviders: boolean): Promise<[DoorReport, D
     onLine: (line: SpokenLine, startMs: number) => console.log(spokenLine(line, startMs)),
   };
   console.log(`\nA phone calls ${LOCAL_NUMBERS.bank} (door: reach)\n`);
-  const phone = await attempt('reach', () => phoneCall({ ...options, transport: 'udp' }), stack);
+  const phone = await attempt(
+    'reach',
+    () => phoneCall({ ...options, transport: 'udp', door: 'reach', server: stack.sip }),
+    stack,
+  );
   console.log(`\nA browser opens ${stack.apiUrl} (door: web)\n`);
   const web = await attempt('web', () => webCall(options), stack);
-  return [phone, web];
+  const { trunkDoor } = stack;
+  if (!trunkDoor) return [phone, web];
+  console.log(`\nA phone calls ${LOCAL_NUMBERS.bank} through LiveKit SIP (door: trunk)\n`);
+  const trunk = await attempt(
+    'trunk',
+    () => phoneCall({ ...options, transport: 'udp', door: 'trunk', server: trunkDoor.sip }),
+    stack,
+  );
+  return [phone, web, trunk];
 }
 
 /** Run a call, print and keep what it gave. A call that breaks off is a report too. */

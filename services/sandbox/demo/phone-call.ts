@@ -27,9 +27,13 @@ export interface Recording {
 
 /** Call the bank's number, ask for the balance, say goodbye, and tell what was heard. */
 export async function phoneCall(
-  options: DemoCallOptions & { transport: 'udp' | 'tcp' },
+  options: DemoCallOptions & {
+    transport: 'udp' | 'tcp';
+    door: 'reach' | 'trunk';
+    server: { host: string; port: number };
+  },
 ): Promise<{ report: DoorReport; recording: Recording }> {
-  const { stack } = options;
+  const { stack, door, server } = options;
   const phone = await Telephone.open({
     transport: options.transport,
     host: '127.0.0.1',
@@ -41,13 +45,13 @@ export async function phoneCall(
     const call = phone.call({
       to: LOCAL_NUMBERS.bank,
       from: LOCAL_NUMBERS.caller,
-      server: stack.sip,
+      server,
       payloadTypes: [PCMA, PCMU],
     });
     const answered = call.answered;
     // The call may be refused while the room is still awaited; `answered` is looked at below.
     answered.catch(() => undefined);
-    const isBankCall = (name: string) => parseRoomName(name)?.door === 'reach';
+    const isBankCall = (name: string) => parseRoomName(name)?.door === door;
     const room = await Promise.race([
       waitForRoom(stack.livekit, isBankCall, ROOM_TIMEOUT_MS),
       answered.then(() => waitForRoom(stack.livekit, isBankCall, ROOM_TIMEOUT_MS)),
@@ -65,7 +69,7 @@ export async function phoneCall(
     const { expectedMinor, realProviders } = options;
     return {
       report: doorReport({
-        door: 'reach',
+        door,
         startMs,
         turns,
         observer,

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { sandboxEnvironment } from '../config.ts';
+import { findLiveKitSip, NO_LIVEKIT_SIP } from '../stack/livekit-sip.ts';
 import { Stack, type StackOptions } from '../stack/stack.ts';
 import { chooseProviders } from './provider-choice.ts';
 
@@ -22,6 +23,8 @@ export async function startLocalStack(options: {
   apiPort?: number;
   /** More or other variables for a service, by its name. */
   env?: NonNullable<StackOptions['env']>;
+  /** Also open the trunk door, where there is a livekit-sip. */
+  trunkDoor?: boolean;
   print: (text: string) => void;
 }): Promise<{ stack: Stack; realProviders: boolean }> {
   readEnvFile();
@@ -31,10 +34,14 @@ export async function startLocalStack(options: {
   options.print(realProviders ? 'Using Deepgram, OpenAI and Cartesia.' : choice.note);
   const runDir = join(ROOT, '.run', options.name);
   mkdirSync(runDir, { recursive: true });
+  const livekitSip = options.trunkDoor ? await findLiveKitSip() : undefined;
+  if (options.trunkDoor && !livekitSip)
+    options.print(`The trunk door is skipped: ${NO_LIVEKIT_SIP}.`);
   const startedMs = Date.now();
   options.print(`Starting the stack (logs in .run/${options.name}) …`);
   const stack = await Stack.start({
     runDir,
+    livekitSip,
     ...(options.apiPort === undefined ? {} : { apiPort: options.apiPort }),
     ...(realProviders ? { providers: choice.keys } : {}),
     env: {

@@ -13,6 +13,8 @@ export interface LiveKitOptions {
   port?: number;
   apiKey?: string;
   apiSecret?: string;
+  /** `host:port` of a Redis. Without one LiveKit refuses all that has to do with SIP. */
+  redisAddress?: string;
   /** Where LiveKit posts its events, signed with the API key. */
   webhookUrls?: readonly string[];
   /** Log file; a file in a temporary folder by default. */
@@ -60,6 +62,7 @@ async function start(binary: string, options: LiveKitOptions): Promise<LiveKit> 
     prometheus: { port: metricsPort },
     keys: { [apiKey]: apiSecret },
     logging: { json: true, level: 'info' },
+    ...(options.redisAddress === undefined ? {} : { redis: { address: options.redisAddress } }),
     rtc: {
       tcp_port: tcpPort,
       udp_port: udpPort,

@@ -79,10 +79,10 @@ export function portOf(service: RunningService, field: string): number {
   return port;
 }
 
-/** Ask `/readyz` until it says yes. @throws Error naming what is missing */
+/** Ask a page of health until it says yes. @throws Error naming what is missing */
 export async function untilReady(
   name: string,
-  opsUrl: string,
+  url: string,
   timeoutMs: number,
   isRunning: () => boolean,
 ): Promise<void> {
@@ -90,7 +90,7 @@ export async function untilReady(
   for (;;) {
     let last: string;
     try {
-      const response = await fetch(`${opsUrl}/readyz`);
+      const response = await fetch(url);
       last = await response.text();
       if (response.ok) return;
     } catch (error) {

@@ -14,7 +14,9 @@ import {
   sandboxProvidersEnv,
   type ServiceEnv,
 } from './service-env.ts';
+import { LOCAL_NUMBERS } from './local-numbers.ts';
 import { portOf, startService, untilReady, type RunningService } from './services.ts';
+import { TrunkDoor } from './trunk-door.ts';
 
 export { LOCAL_NUMBERS } from './local-numbers.ts';
 
@@ -65,6 +67,8 @@ export interface StackOptions {
   env?: Readonly<Partial<Record<ServiceName, ServiceEnv>>>;
   /** Don't start these, nor what can't be ready without them; for tests of absence. */
   without?: readonly ServiceName[];
+  /** Path of livekit-sip; the trunk door is left out without it. */
+  livekitSip?: string | undefined;
   /** Told when a part is up, for a person who waits. */
   progress?: (part: string) => void;
   /** Every line that a service prints. */
@@ -84,6 +88,7 @@ export class Stack {
   readonly #options: StackOptions;
   readonly #running = new Map<ServiceName, RunningService>();
   #livekit: LiveKit | undefined;
+  #trunkDoor: TrunkDoor | undefined;
   #apiPort = NOBODY;
 
   private constructor(options: StackOptions) {
@@ -121,6 +126,11 @@ export class Stack {
     return { host: LOOPBACK, port: this.#port('sip-edge', 'sipPort') };
   }
 
+  /** LiveKit SIP; undefined if it was left out. */
+  get trunkDoor(): TrunkDoor | undefined {
+    return this.#trunkDoor;
+  }
+
   get bankUrl(): string {
     return `http://${LOOPBACK}:${this.#port('bank', 'port')}`;
   }
@@ -143,8 +153,10 @@ export class Stack {
 
   /** End every process, doors first. */
   async close(): Promise<void> {
+    await this.#trunkDoor?.closeSip();
     for (const name of CLOSING_ORDER) await this.#running.get(name)?.close();
     await this.#livekit?.close();
+    await this.#trunkDoor?.close();
   }
 
   async #start(): Promise<void> {
@@ -191,12 +203,20 @@ export class Stack {
   }
 
   async #startLiveKit(at: { port: number; apiKey: string; apiSecret: string }): Promise<void> {
+    const { livekitSip: binary } = this.#options;
+    const { bank, support } = LOCAL_NUMBERS;
+    const door = binary ? await TrunkDoor.prepare({ binary, runDir: this.runDir }) : undefined;
+    this.#trunkDoor = door;
     this.#livekit = await startLiveKit({
       ...at,
+      ...(door ? { redisAddress: door.redisAddress } : {}),
       webhookUrls: [`${this.apiUrl}/livekit/webhook`],
       logFile: join(this.runDir, 'livekit-server.log'),
     });
     this.#options.progress?.('livekit-server');
+    if (!door) return;
+    await door.open(this.#livekit, { [bank]: 'bank', [support]: 'support' });
+    this.#options.progress?.('livekit-sip');
   }
 
   async #service(name: ServiceName, env: ServiceEnv): Promise<void> {
@@ -216,7 +236,12 @@ export class Stack {
 
   async #untilAllReady(): Promise<void> {
     const waits = PROBED.filter((name) => this.#running.has(name)).map((name) =>
-      untilReady(name, this.opsUrl(name), READY_TIMEOUT_MS, () => this.service(name).running),
+      untilReady(
+        name,
+        `${this.opsUrl(name)}/readyz`,
+        READY_TIMEOUT_MS,
+        () => this.service(name).running,
+      ),
     );
     await allSettled(waits);
   }
