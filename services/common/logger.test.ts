@@ -37,6 +37,25 @@ it('hides secrets even then', () => {
   });
 });
 
+it('adds what is known by then to every line, also of loggers made before', () => {
+  const lines: string[] = [];
+  let context = {};
+  const log = createLogger({
+    service: 'agent-job',
+    level: 'info',
+    personalData: false,
+    destination: { write: (line) => void lines.push(line) },
+    context: () => context,
+  });
+  const child = log.child({ component: 'framework' });
+  child.info('before');
+  context = { callId: 'c', callerNumber: '+12025550187' };
+  child.info('after');
+  const [before, after] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(before).not.toHaveProperty('callId');
+  expect(after).toMatchObject({ callId: 'c', component: 'framework', callerNumber: '[redacted]' });
+});
+
 it('can be silent', () => {
   expect(silentLogger().isLevelEnabled('fatal')).toBe(false);
 });

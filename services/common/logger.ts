@@ -14,6 +14,8 @@ export interface LoggerOptions {
   personalData: boolean;
   /** Where lines go; stdout by default. */
   destination?: { write(line: string): void };
+  /** More fields for every line, asked for as it is written: of a process that serves one call. */
+  context?: () => object;
 }
 
 /** A JSON logger: static message, facts as fields, ISO time, secrets and personal data redacted. */
@@ -24,6 +26,7 @@ export function createLogger(options: LoggerOptions): Logger {
     base: { service: options.service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    ...(options.context ? { mixin: options.context } : {}),
     redact: { paths: hidden.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);

@@ -41,11 +41,23 @@ describe('the trace of a call', () => {
     expect(traceIdOf({ callId: newCallId() })).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it('has an id that follows from the name of a room that LiveKit SIP has made', () => {
-    const id = traceIdOf({ room: 'trunk-bank_+12025550187_abc' });
+  it('has an id that follows from LiveKit SIP’s random letters, not from the caller’s number', () => {
+    const room = 'trunk-bank_+12025550187_aBcDeFgHiJkL';
+    const id = traceIdOf({ room });
     expect(id).toMatch(/^[0-9a-f]{32}$/);
-    expect(traceIdOf({ room: 'trunk-bank_+12025550187_abc' })).toBe(id);
-    expect(traceIdOf({ room: 'trunk-bank_+12025550187_abd' })).not.toBe(id);
+    expect(traceIdOf({ callId: 'aBcDeFgHiJkL' })).toBe(id);
+    expect(traceIdOf({ room: 'trunk-bank_+12025550188_aBcDeFgHiJkL' })).toBe(id);
+    expect(traceIdOf({ room: 'trunk-bank_+12025550187_aBcDeFgHiJkM' })).not.toBe(id);
+    expect(callFields({ room })).toEqual({
+      callId: 'aBcDeFgHiJkL',
+      room: 'trunk-bank_…_aBcDeFgHiJkL',
+      traceId: id,
+    });
+  });
+
+  it('has an id of its own in a room that isn’t ours', () => {
+    expect(traceIdOf({ room: 'other' })).toMatch(/^[0-9a-f]{32}$/);
+    expect(traceIdOf({ room: 'other' })).not.toBe(traceIdOf({ room: 'another' }));
   });
 
   it('never begins with the id that means none', () => {
