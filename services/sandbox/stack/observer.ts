@@ -41,6 +41,8 @@ export async function waitForRoom(
 export class Observer {
   readonly lines: SpokenLine[] = [];
   readonly turns: TurnReport[] = [];
+  /** Keys that the caller pressed, in order. */
+  digits = '';
   readonly #room = new Room();
   readonly #pending = new Set<Promise<void>>();
   readonly #onLine: (line: SpokenLine) => void;
@@ -92,6 +94,9 @@ export class Observer {
       const reading = this.#read(reader, sender.identity).catch(() => undefined);
       this.#pending.add(reading);
       void reading.then(() => this.#pending.delete(reading));
+    });
+    this.#room.on(RoomEvent.DtmfReceived, (_code, digit) => {
+      this.digits += digit;
     });
     this.#room.on(RoomEvent.DataReceived, (payload, _participant, _kind, topic) => {
       if (topic !== TURN_TOPIC) return;
