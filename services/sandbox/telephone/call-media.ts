@@ -17,8 +17,16 @@ const SAMPLES_PER_MS = 8;
 const UNRECORDED_KEEP_MS = 60_000;
 const PORT_TRIES = 50;
 
+/** A network between the telephone and its peer: hands packets on late, or not at all. */
+export interface Line {
+  outward(send: () => void): void;
+  inward(take: () => void): void;
+}
+
 export interface MediaOptions {
   host: string;
+  /** What packets go through; straight to the peer without one. */
+  line?: Line;
   clock: MediaClock;
   /** Keep both sides for {@link CallMedia.recording}. */
   record: boolean;
@@ -170,12 +178,20 @@ export class CallMedia {
 
   #listen(socket: Socket): void {
     this.#socket = socket;
+    const { line } = this.#options;
     socket.on('message', (data) => {
-      const now = nowMs();
-      this.#firstRtpMs ??= now;
-      this.#receiver.receive(data, now);
+      if (line) line.inward(() => this.#take(data));
+      else this.#take(data);
     });
     socket.on('error', () => undefined); // an unreachable peer shows as silence, as on a real phone
+  }
+
+  #take(data: Buffer): void {
+    // The line may have held it until after the end.
+    if (this.#closed) return;
+    const now = nowMs();
+    this.#firstRtpMs ??= now;
+    this.#receiver.receive(data, now);
   }
 
   #tick(dueMs: number, now: number): void {
@@ -186,7 +202,12 @@ export class CallMedia {
     // Port 0 or an address of zeros: on hold, nothing is sent (RFC 3264 §8.4).
     const packet = this.#sender.tick(dueMs);
     if (this.#remote.port === 0 || this.#remote.address === '0.0.0.0') return;
-    this.#socket?.send(packet, this.#remote.port, this.#remote.address);
+    const { port, address } = this.#remote;
+    const { line } = this.#options;
+    if (!line) return void this.#socket?.send(packet, port, address);
+    line.outward(() => {
+      if (!this.#closed) this.#socket?.send(packet, port, address);
+    });
   }
 }
 

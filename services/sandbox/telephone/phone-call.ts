@@ -5,7 +5,7 @@ import type { Wav } from '../audio/wav.ts';
 import type { Incoming, SipEndpoint } from '../sip/endpoint.ts';
 import { newCallId } from '../sip/ids.ts';
 import { header, type SipRequest, type SipResponse } from '../sip/message.ts';
-import { CallMedia, type MediaStats } from './call-media.ts';
+import { CallMedia, type Line, type MediaStats } from './call-media.ts';
 import { Deferred } from './deferred.ts';
 import { createInvite, type Dialog, type Transport } from './dialog.ts';
 import type { DtmfTiming } from './dtmf.ts';
@@ -32,6 +32,8 @@ export interface CallOptions {
   sendRtp?: boolean;
   /** More headers of the INVITE, by name. */
   headers?: Readonly<Record<string, string>>;
+  /** A bad network for this call's packets. */
+  line?: Line;
   /** Changes the offer before it is sent, for tests of bad or odd ones. */
   editOffer?: (sdp: string) => string;
   /** How speech is found in what is heard. */
@@ -98,6 +100,7 @@ export class PhoneCall {
       clock: context.clock,
       record: options.record ?? true,
       ...(options.speech ? { speech: options.speech } : {}),
+      ...(options.line ? { line: options.line } : {}),
       onListenerError: (err) => context.log.error({ err }, 'a listener of heard speech failed'),
     });
     const { payloadTypes, dtmf, sendRtp } = options;
