@@ -32,6 +32,8 @@ export interface MediaOptions {
   record: boolean;
   speech?: Omit<SpeechDetectorOptions, 'sampleRateHz'>;
   onListenerError: (error: unknown) => void;
+  /** Part of the packets that are lost on their way to the peer, 0 to 1. Default 0. */
+  lossRatio?: number;
 }
 
 /** Where to send, as the peer described it. */
@@ -199,8 +201,9 @@ export class CallMedia {
     if (!this.#sending || !this.#sender || !this.#remote) return;
     this.#originMs ??= dueMs - FRAME_MS;
     this.#pacing.add(now - dueMs);
-    // Port 0 or an address of zeros: on hold, nothing is sent (RFC 3264 §8.4).
     const packet = this.#sender.tick(dueMs);
+    if (Math.random() < (this.#options.lossRatio ?? 0)) return;
+    // Port 0 or an address of zeros: on hold, nothing is sent (RFC 3264 §8.4).
     if (this.#remote.port === 0 || this.#remote.address === '0.0.0.0') return;
     const { port, address } = this.#remote;
     const { line } = this.#options;

@@ -30,11 +30,15 @@ export interface InviteOptions {
   callId: string;
   /** More headers, by name. */
   headers?: Readonly<Record<string, string>>;
+  /** Empty lets the peer make the offer. */
   sdp: string;
 }
 
 /** What this telephone does in a dialog. */
 export const ALLOW = field('Allow', 'INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO');
+
+/** What describes its media. */
+export const SDP_TYPE = field('Content-Type', 'application/sdp');
 
 /** An INVITE, complete but for its Via. */
 export function createInvite(options: InviteOptions): SipRequest {
@@ -60,7 +64,7 @@ export function createInvite(options: InviteOptions): SipRequest {
       ALLOW,
       field('User-Agent', 'patchbay-telephone'),
       ...Object.entries(options.headers ?? {}).map(([name, value]) => field(name, value)),
-      field('Content-Type', 'application/sdp'),
+      ...(options.sdp === '' ? [] : [SDP_TYPE]),
     ],
     body: Buffer.from(options.sdp),
   };
@@ -112,9 +116,14 @@ export class Dialog {
     this.#target = contactOf(message) ?? this.#target;
   }
 
-  /** The ACK of a 2xx to the INVITE that made the dialog (§13.2.2.4). */
-  ack(): SipRequest {
-    return this.#build('ACK', parseCSeq(header(this.#invite, 'cseq') ?? '')?.sequence ?? 1, []);
+  /**
+   * The ACK of a 2xx (§13.2.2.4), by default to the INVITE that made the dialog.
+   * @param answer to the offer in the 2xx, where the INVITE had none
+   */
+  ack(answer = '', invite = this.#invite): SipRequest {
+    const { sequence = 1 } = parseCSeq(header(invite, 'cseq') ?? '') ?? {};
+    if (answer === '') return this.#build('ACK', sequence, []);
+    return this.#build('ACK', sequence, [SDP_TYPE], Buffer.from(answer));
   }
 
   request(method: string, headers: readonly HeaderField[] = [], body?: Buffer): SipRequest {

@@ -13,6 +13,8 @@ export interface OutgoingInviteOptions {
   request: SipRequest;
   /** Where the INVITE goes. */
   hop: Hop;
+  /** Our answer to the offer in the 2xx, where the INVITE had none. @throws if it can't be used */
+  answer?: (offer: string) => string;
   /** Any 1xx. */
   onProvisional: (response: SipResponse) => void;
   /** The first 2xx; its ACK is sent. Not called once {@link OutgoingInvite.cancel} was. */
@@ -76,7 +78,8 @@ export class OutgoingInvite {
     const { endpoint, log, request, hop } = this.#options;
     const dialog = new Dialog(request, response, hop);
     const flow = flowOf(endpoint, dialog);
-    this.#acks.push({ tag, data: endpoint.sendAck(dialog.ack(), flow), flow });
+    const ack = dialog.ack(this.#answer(response));
+    this.#acks.push({ tag, data: endpoint.sendAck(ack, flow), flow });
     const wanted = this.#state === 'calling' || this.#state === 'proceeding';
     if (wanted && !this.#cancelling) {
       this.#state = 'accepted';
@@ -85,6 +88,15 @@ export class OutgoingInvite {
     // Another fork, or an answer after we gave up: taken and ended (§13.2.2.4).
     void sendBye(endpoint, dialog, log);
     if (wanted) this.#onRefused(response.status, 'answered while being cancelled');
+  }
+
+  #answer(response: SipResponse): string {
+    try {
+      return this.#options.answer?.(response.body.toString()) ?? '';
+    } catch {
+      // Whoever takes the answer finds the same fault, and hangs up.
+      return '';
+    }
   }
 
   #onRefused(status: number, reason: string): void {

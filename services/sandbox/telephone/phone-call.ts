@@ -16,6 +16,7 @@ import { OutgoingInvite, sendBye } from './outgoing-invite.ts';
 import { PeerRequests } from './peer-requests.ts';
 import { PhoneError, toPhoneError } from './phone-error.ts';
 import type { Played } from './rtp-sender.ts';
+import { sendReinvite } from './reinvite.ts';
 import { Session } from './session.ts';
 
 export interface CallOptions {
@@ -32,6 +33,10 @@ export interface CallOptions {
   sendRtp?: boolean;
   /** More headers of the INVITE, by name. */
   headers?: Readonly<Record<string, string>>;
+  /** Send an INVITE without an offer: the peer makes it, and we answer in the ACK. */
+  lateOffer?: boolean;
+  /** Part of our packets that are lost on their way, 0 to 1. Default 0. */
+  lossRatio?: number;
   /** A bad network for this call's packets. */
   line?: Line;
   /** Changes the offer before it is sent, for tests of bad or odd ones. */
@@ -101,6 +106,7 @@ export class PhoneCall {
       record: options.record ?? true,
       ...(options.speech ? { speech: options.speech } : {}),
       ...(options.line ? { line: options.line } : {}),
+      ...(options.lossRatio === undefined ? {} : { lossRatio: options.lossRatio }),
       onListenerError: (err) => context.log.error({ err }, 'a listener of heard speech failed'),
     });
     const { payloadTypes, dtmf, sendRtp } = options;
@@ -187,6 +193,20 @@ export class PhoneCall {
     return this.#media.recording();
   }
 
+  /**
+   * Ask the peer for other media: hold, resume, another codec (re-INVITE, RFC 3261 §14). Resolves
+   * with the final status.
+   * @param edit changes the offer before it is sent
+   * @throws {PhoneError} before the answer
+   */
+  async reinvite(edit: (offer: string) => string): Promise<number> {
+    const dialog = this.#dialog;
+    if (!dialog || this.#over) throw new PhoneError('there is no call to change');
+    const response = await sendReinvite(this.#context.endpoint, dialog, edit(this.#session.offer()));
+    if (response.status < 300 && !this.#over) this.#session.takeAnswer(response.body);
+    return response.status;
+  }
+
   /** The recording in stereo: we left, the peer right. */
   recordingWav(): Wav {
     const { sent, heard } = this.recording();
@@ -235,8 +255,9 @@ export class PhoneCall {
 
   async #dial(): Promise<void> {
     const { endpoint, transport, log } = this.#context;
-    const { to, from, server, headers, editOffer } = this.#options;
+    const { to, from, server, headers, editOffer, lateOffer = false } = this.#options;
     const offer = this.#session.offer(await this.#media.open());
+    const sdp = lateOffer ? '' : (editOffer?.(offer) ?? offer);
     const request = createInvite({
       to,
       from,
@@ -245,7 +266,7 @@ export class PhoneCall {
       callId: this.callId,
       local: { host: endpoint.host, port: endpoint.portFor(transport) },
       ...(headers ? { headers } : {}),
-      sdp: editOffer ? editOffer(offer) : offer,
+      sdp,
     });
     this.#times.invite = nowMs();
     this.#invite = new OutgoingInvite({
@@ -253,6 +274,7 @@ export class PhoneCall {
       log,
       request,
       hop: { protocol: transport, ...server },
+      ...(lateOffer ? { answer: (theirs: string) => this.#session.takeOffer(theirs) } : {}),
       onProvisional: ({ status }) => this.#onProvisional(status),
       onAccepted: (dialog, response) => this.#onAccepted(dialog, response, request),
       onRefused: (status, reason) => this.#onRefused(status, reason),
@@ -278,7 +300,8 @@ export class PhoneCall {
       onNoAck: () => void this.hangup(),
     });
     try {
-      this.#session.takeAnswer(response.body.toString());
+      if (!this.#options.lateOffer) this.#session.takeAnswer(response.body.toString());
+      else this.#session.takeOffer(response.body.toString());
     } catch (error) {
       const reason = `unusable answer: ${toPhoneError(error).message}`;
       void this.#hangup(dialog, new PhoneError(reason, { status: response.status, cause: error }));
