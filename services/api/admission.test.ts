@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Admission } from './admission.ts';
-import type { AgentSnapshot } from './agent-directory.ts';
+import type { AgentSnapshot } from '@patchbay/common/agent-directory';
 import { ApiError } from './errors.ts';
 
 function setUp(max: number) {

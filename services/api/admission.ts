@@ -1,44 +1,25 @@
-import type { AgentSnapshot } from './agent-directory.ts';
+import type { AgentSnapshot } from '@patchbay/common/agent-directory';
+import { AgentPlaces, type AgentPlacesOptions } from '@patchbay/common/agent-places';
 import { ApiError } from './errors.ts';
 
-export interface AdmissionOptions {
+export interface AdmissionOptions extends AgentPlacesOptions {
   maxCallsPerCaller: number;
-  /** A catalogue older than this counts as no answer. */
-  staleMs: number;
-  now?: () => number;
 }
 
-/** The agent has the caller's job well within this time, so that its own count includes the call. */
-const COUNTED_AFTER_MS = 4_000;
-/** A token whose caller did not come within this time holds no place any more. */
-const UNUSED_AFTER_MS = 20_000;
-/** A call whose end was never told is forgotten. */
-const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
 const RETRY_AGENTS_SECONDS = 3;
 const RETRY_FULL_SECONDS = 10;
 
-interface OpenCall {
-  /** Who asked for it, or undefined for an access key. */
-  caller: string | undefined;
-  admittedAtMs: number;
-  joinedAtMs?: number;
-}
-
 /**
- * Says whether a caller may come before anyone hears ringing that leads nowhere.
- *
- * Between a token's issue and the agent's own count lie a second or two; places promised in that
- * time are held here. Joins and ends are told by LiveKit's events; without them a place is held for
- * {@link UNUSED_AFTER_MS} only, so a missing event never locks anyone out.
+ * Says whether a caller may come before anyone hears ringing that leads nowhere. Joins and ends are
+ * told by LiveKit's events.
  */
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #now: () => number;
-  readonly #calls = new Map<string, OpenCall>();
+  readonly #places: AgentPlaces;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.#now = options.now ?? Date.now;
+    this.#places = new AgentPlaces(options);
   }
 
   /**
@@ -56,18 +37,12 @@ export class Admission {
 
   /** The agents have not answered for so long that a caller would wait for nobody. */
   isStale(snapshot: AgentSnapshot): boolean {
-    return this.#now() - snapshot.askedAtMs > this.#options.staleMs;
+    return this.#places.isStale(snapshot);
   }
 
   /** Places no call has and no token promises. */
   freePlaces(snapshot: AgentSnapshot): number {
-    this.#forget();
-    let promised = 0;
-    for (const call of this.#calls.values()) {
-      const since = call.joinedAtMs ?? call.admittedAtMs;
-      if (snapshot.askedAtMs < since + COUNTED_AFTER_MS) promised++;
-    }
-    return Math.max(0, snapshot.catalog.capacity.max - snapshot.catalog.capacity.active - promised);
+    return this.#places.free(snapshot);
   }
 
   /**
@@ -76,7 +51,6 @@ export class Admission {
    * @throws {ApiError} agents-away, too-many-calls, no-capacity
    */
   admit(snapshot: AgentSnapshot, callId: string, caller: string | undefined): void {
-    this.#forget();
     if (this.isStale(snapshot)) {
       throw new ApiError(
         'agents-away',
@@ -86,10 +60,11 @@ export class Admission {
         },
       );
     }
-    if (caller !== undefined && this.#openCallsOf(caller) >= this.#options.maxCallsPerCaller) {
+    const { maxCallsPerCaller } = this.#options;
+    if (caller !== undefined && this.#places.openOf(caller) >= maxCallsPerCaller) {
       throw new ApiError(
         'too-many-calls',
-        `There are already ${this.#options.maxCallsPerCaller} calls from your address. End one and try again.`,
+        `There are already ${maxCallsPerCaller} calls from your address. End one and try again.`,
         { retryAfterSeconds: RETRY_FULL_SECONDS },
       );
     }
@@ -98,38 +73,19 @@ export class Admission {
         retryAfterSeconds: RETRY_FULL_SECONDS,
       });
     }
-    this.#calls.set(callId, { caller, admittedAtMs: this.#now() });
+    this.#places.take(callId, caller);
   }
 
   joined(callId: string): void {
-    const call = this.#calls.get(callId);
-    if (call) call.joinedAtMs ??= this.#now();
+    this.#places.joined(callId);
   }
 
   ended(callId: string): void {
-    this.#calls.delete(callId);
+    this.#places.ended(callId);
   }
 
   /** Calls admitted and not known to be over. */
   get open(): number {
-    this.#forget();
-    return this.#calls.size;
-  }
-
-  #openCallsOf(caller: string): number {
-    let count = 0;
-    for (const call of this.#calls.values()) if (call.caller === caller) count++;
-    return count;
-  }
-
-  #forget(): void {
-    const now = this.#now();
-    for (const [callId, call] of this.#calls) {
-      const over =
-        call.joinedAtMs === undefined
-          ? now - call.admittedAtMs > UNUSED_AFTER_MS
-          : now - call.joinedAtMs > FORGOTTEN_AFTER_MS;
-      if (over) this.#calls.delete(callId);
-    }
+    return this.#places.open;
   }
 }

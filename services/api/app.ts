@@ -3,7 +3,7 @@ import type { Health } from '@patchbay/common/health';
 import type { Logger } from '@patchbay/common/logger';
 import { Access } from './access.ts';
 import type { Admission } from './admission.ts';
-import type { AgentSnapshot } from './agent-directory.ts';
+import type { AgentSnapshot } from '@patchbay/common/agent-directory';
 import { ApiError, errorHandler } from './errors.ts';
 import type { RoomEvent, RoomEventReader } from './livekit/events.ts';
 import type { TokenIssuerOptions } from './livekit/token.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from '@patchbay/common/logger';
 import { roomNameForLogs } from '@patchbay/common/room-contract';
 import type { RoomEvent } from './livekit/events.ts';
-import { pause, reasonOf } from './retry.ts';
+import { pause, reasonOf } from '@patchbay/common/retry';
 
 /** Who is in a room, as far as it matters here. */
 export interface RoomPresence {

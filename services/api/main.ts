@@ -6,7 +6,7 @@ import { listen, startOpsServer } from '@patchbay/common/ops-server';
 import { Closers, runUntilSignal } from '@patchbay/common/shutdown';
 import { Registry } from 'prom-client';
 import { Admission } from './admission.ts';
-import { AgentDirectory } from './agent-directory.ts';
+import { AgentDirectory } from '@patchbay/common/agent-directory';
 import { createApp } from './app.ts';
 import { Attendant } from './attendant.ts';
 import { loadApiConfig, type ApiConfig } from './config.ts';

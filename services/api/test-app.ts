@@ -2,7 +2,7 @@ import { Health } from '@patchbay/common/health';
 import { silentLogger } from '@patchbay/common/logger';
 import { Registry } from 'prom-client';
 import { Admission } from './admission.ts';
-import type { AgentSnapshot } from './agent-directory.ts';
+import type { AgentSnapshot } from '@patchbay/common/agent-directory';
 import { createApp, type AppDeps } from './app.ts';
 import { RoomEventReader, type RoomEvent } from './livekit/events.ts';
 import { ApiMetrics } from './metrics.ts';

@@ -3,7 +3,7 @@ import type { Health } from '@patchbay/common/health';
 import { newCallId } from '@patchbay/common/room-contract';
 import type { Access, Caller } from './access.ts';
 import type { Admission } from './admission.ts';
-import type { AgentSnapshot } from './agent-directory.ts';
+import type { AgentSnapshot } from '@patchbay/common/agent-directory';
 import { ApiError } from './errors.ts';
 import { issueToken, type TokenIssuerOptions } from './livekit/token.ts';
 import type { ApiMetrics } from './metrics.ts';

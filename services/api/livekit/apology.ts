@@ -4,7 +4,7 @@ import { framesOf } from '@patchbay/common/recording';
 import { ATTENDANT_PREFIX, END_TOPIC, type EndReport } from '@patchbay/common/room-contract';
 import { AccessToken } from 'livekit-server-sdk';
 import type { LiveKitDeskOptions } from './desk.ts';
-import { pause } from '../retry.ts';
+import { pause } from '@patchbay/common/retry';
 
 /** A phone that rings is answered when it hears somebody; that takes a moment. */
 const LISTEN_MS = 800;

@@ -1,6 +1,6 @@
 import { RoomServiceClient } from 'livekit-server-sdk';
 import type { Logger } from '@patchbay/common/logger';
-import { pause, reasonOf } from '../retry.ts';
+import { pause, reasonOf } from '@patchbay/common/retry';
 
 export interface LiveKitProbeOptions {
   url: string;

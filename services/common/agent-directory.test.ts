@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import { silentLogger } from '@patchbay/common/logger';
-import { closeServer, listen } from '@patchbay/common/ops-server';
+import { silentLogger } from './logger.ts';
+import { closeServer, listen } from './ops-server.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AgentDirectory } from './agent-directory.ts';
 

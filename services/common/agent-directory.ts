@@ -1,5 +1,5 @@
-import { agentCatalogSchema, type AgentCatalog } from '@patchbay/common/agent-catalog';
-import type { Logger } from '@patchbay/common/logger';
+import { agentCatalogSchema, type AgentCatalog } from './agent-catalog.ts';
+import type { Logger } from './logger.ts';
 import { workerUrls, type LookupAll } from './agent-addresses.ts';
 import { pause, reasonOf } from './retry.ts';
 
