@@ -24,6 +24,7 @@ export const CALL_RESULT_GROUPS = {
     'rejected-no-port',
     'rejected-draining',
     'rejected-not-ready',
+    'rejected-no-agent',
     'agent-unavailable',
     'provider-failure',
     'media-timeout',

@@ -27,6 +27,7 @@ const REFUSAL: Readonly<Record<CallResult, LegEnd>> = {
   'rejected-draining': { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
   'rejected-not-ready': { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
   'rejected-limit': { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
+  'rejected-no-agent': { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
   'room-failed': { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
   drained: { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
   'agent-unavailable': { status: 480, retryAfterSeconds: RETRY_AFTER_SECONDS },

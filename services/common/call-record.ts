@@ -19,6 +19,7 @@ export const CALL_RESULTS = [
   'rejected-draining',
   'rejected-not-ready',
   'rejected-limit',
+  'rejected-no-agent',
   'agent-unavailable',
   'provider-failure',
   'media-timeout',
