@@ -1,4 +1,5 @@
 import type { Logger } from '@patchbay/common/logger';
+import type { Tracer } from '@patchbay/common/tracing/span';
 import type { BridgeMetrics } from './metrics.ts';
 import type { Outcome } from './outcome.ts';
 import type { PortLease } from './ports.ts';
@@ -25,6 +26,7 @@ export interface CallLimits {
 export interface CallContext {
   log: Logger;
   metrics: BridgeMetrics;
+  tracer: Tracer;
   ports: { acquire(): Promise<PortLease<RtpPair>> };
   engine: RoomEngine;
   rooms: Pick<RoomAdmin, 'deleteRoom'>;

@@ -1,10 +1,12 @@
 import type { Logger } from '@patchbay/common/logger';
 import type { CallRecord } from '@patchbay/common/call-record';
 import { AGENT_RETURN_MS, newCallId } from '@patchbay/common/room-contract';
+import { callFields } from '@patchbay/common/tracing/trace-id';
 import { AgentReports } from './agent-reports.ts';
 import type { CallContext } from './call-context.ts';
 import { CallServices } from './call-services.ts';
 import { nextState, type CallState } from './call-state.ts';
+import { CallTrace } from './call-trace.ts';
 import { CallMedia } from './media.ts';
 import type { KeyWay } from './metrics.ts';
 import { outcomeOfRoomEnd, refusalOf, type Outcome } from './outcome.ts';
@@ -58,6 +60,7 @@ export abstract class Call {
   protected readonly owned: Owned;
   readonly #reports: AgentReports;
   readonly #services: CallServices;
+  readonly #trace: CallTrace;
   protected readonly times: CallTimes;
   protected log: Logger;
   #state: CallState = 'new';
@@ -69,7 +72,8 @@ export abstract class Call {
   protected constructor(context: CallContext, { leg, headers, startMs }: CallFacts) {
     this.context = context;
     this.#leg = leg;
-    this.log = context.log.child({ callId: this.id, sipCallId: leg.sipCallId });
+    this.log = context.log.child({ ...callFields({ callId: this.id }), sipCallId: leg.sipCallId });
+    this.#trace = new CallTrace(context.tracer, this.id, startMs);
     this.owned = new Owned((thing, error) => {
       this.log.error({ err: error, thing }, 'something could not be given back');
     });
@@ -159,7 +163,8 @@ export abstract class Call {
     await this.step(this.#agentHeard.promise);
     this.timers.clear('agent');
     this.times.agentReadyMs = Date.now();
-    this.context.metrics.agentReady((this.times.agentReadyMs - this.times.startMs) / 1_000);
+    const waitedMs = this.times.agentReadyMs - this.times.startMs;
+    this.context.metrics.agentReady(waitedMs / 1_000, this.id);
   }
 
   /** Both hear each other. */
@@ -307,6 +312,7 @@ export abstract class Call {
 
   protected enter(state: CallState): void {
     this.#state = nextState(this.#state, state);
+    this.#trace.enter(state);
     this.log.debug({ state }, 'call state');
   }
 
@@ -338,6 +344,7 @@ export abstract class Call {
       turns: this.#reports.turns,
     });
     this.enter('ended');
+    this.#trace.end(record);
     this.context.metrics.invite(status);
     this.context.metrics.callEnded(outcome.result);
     this.context.sink(record);

@@ -8,6 +8,7 @@ import {
   opsVariables,
   portVariable,
 } from '@patchbay/common/env-config';
+import { tracingVariables, type TracingConfig } from '@patchbay/common/tracing/start-tracer';
 import { LATCH_RULES, type LatchRule } from './rtp/latch.ts';
 import {
   passwordFaults,
@@ -33,6 +34,7 @@ const bridgeSchema = z
   .object({
     ...livekitVariables,
     ...opsVariables,
+    ...tracingVariables,
     DRACHTIO_HOST: z.string().default('127.0.0.1'),
     DRACHTIO_PORT: portVariable.default(9022),
     DRACHTIO_SECRET: z.string().min(1),
@@ -101,6 +103,7 @@ export interface BridgeConfig {
   livekit: { url: string; apiKey: string; apiSecret: string };
   ops: { host: string; port: number };
   log: { level: string; personalData: boolean };
+  tracing: TracingConfig;
   drachtio: { host: string; port: number; secret: string };
   trunks: readonly Trunk[];
   trunkPasswords: TrunkPasswords;
@@ -145,6 +148,10 @@ export function loadBridgeConfig(env: Readonly<Record<string, string | undefined
     },
     ops: { host: given.OPS_HOST, port: given.OPS_PORT },
     log: { level: given.LOG_LEVEL, personalData: given.LOG_PERSONAL_DATA === 'yes' },
+    tracing: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: given.OTEL_EXPORTER_OTLP_ENDPOINT,
+      OTEL_TRACES_SAMPLER_ARG: given.OTEL_TRACES_SAMPLER_ARG,
+    },
     drachtio: {
       host: given.DRACHTIO_HOST,
       port: given.DRACHTIO_PORT,

@@ -53,7 +53,7 @@ export class InboundCall extends Call {
     if (!offer) this.takeAnswer(media, await this.step(this.remoteAnswer));
 
     this.goActive(media, link, localTag);
-    this.context.metrics.answered((Date.now() - this.times.startMs) / 1_000);
+    this.context.metrics.answered((Date.now() - this.times.startMs) / 1_000, this.id);
   }
 
   /** Check what can be checked before anything is taken. @throws CallOver when refused */

@@ -26,8 +26,8 @@ it('every metric is named after the bridge, and no label has a value from outsid
   metrics.keyHeard('rtp');
   metrics.portTaken();
   for (let run = 0; run < 10; run++) metrics.clockLag(3);
-  metrics.answered(1);
-  metrics.agentReady(1);
+  metrics.answered(1, 'a'.repeat(32));
+  metrics.agentReady(1, 'a'.repeat(32));
   metrics.rtp.received();
   metrics.rtp.discarded('late');
   metrics.rtp.oneWay('out');

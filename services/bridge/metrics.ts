@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { CALL_RESULTS, type CallResult } from '@patchbay/common/call-record';
+import { exemplarHistogram, observeCall } from '@patchbay/common/exemplar';
 import type { RtpCounters } from './rtp/session.ts';
 import { rtpCounters } from './rtp-metrics.ts';
 import { TURNED_AWAY, type TurnedAway } from './sip/doorman.ts';
@@ -27,9 +28,9 @@ export interface BridgeMetrics {
   turnedAway(reason: TurnedAway): void;
   callEnded(result: CallResult): void;
   /** INVITE → 200. */
-  answered(seconds: number): void;
+  answered(seconds: number, callId: string): void;
   /** INVITE → the agent's track is subscribed. */
-  agentReady(seconds: number): void;
+  agentReady(seconds: number, callId: string): void;
   roomOpened(): void;
   roomClosed(): void;
   /** A caller pressed a key. */
@@ -114,17 +115,15 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
       for (const [trunk, calls] of gauges.trunkCalls()) this.set({ trunk }, calls);
     },
   });
-  const answered = new Histogram({
+  const answered = exemplarHistogram(registry, {
     name: 'patchbay_bridge_answer_seconds',
     help: 'INVITE to 200 OK',
     buckets: WAIT_BUCKETS,
-    registers,
   });
-  const agentReady = new Histogram({
+  const agentReady = exemplarHistogram(registry, {
     name: 'patchbay_bridge_agent_ready_seconds',
     help: "INVITE to the agent's track being subscribed",
     buckets: WAIT_BUCKETS,
-    registers,
   });
   const keys = new Counter({
     name: 'patchbay_bridge_dtmf_total',
@@ -156,8 +155,8 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
     invite: (status) => invites.inc({ status: String(status ?? 0) }),
     turnedAway: (reason) => turnedAway.inc({ reason }),
     callEnded: (result) => calls.inc({ result }),
-    answered: (seconds) => answered.observe(seconds),
-    agentReady: (seconds) => agentReady.observe(seconds),
+    answered: (value, callId) => observeCall(answered, { callId }, value),
+    agentReady: (value, callId) => observeCall(agentReady, { callId }, value),
     roomOpened: () => roomsOpen.inc(),
     roomClosed: () => roomsOpen.dec(),
   };

@@ -4,6 +4,7 @@ import { Health } from '@patchbay/common/health';
 import type { Logger } from '@patchbay/common/logger';
 import { startOpsServer } from '@patchbay/common/ops-server';
 import { Closers } from '@patchbay/common/shutdown';
+import { startTracer } from '@patchbay/common/tracing/start-tracer';
 import type { CallContext } from './call-context.ts';
 import { Calls } from './calls.ts';
 import type { BridgeConfig } from './config.ts';
@@ -81,9 +82,12 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     draining: () => health.draining,
     trunkCalls: () => places.active,
   });
+  const tracer = await startTracer({ service: 'bridge', config: config.tracing, log });
+  closers.add('tracer', () => tracer.close());
   const context: CallContext = {
     log,
     metrics,
+    tracer,
     ports,
     engine: deps.engine ?? createEngine(config.engine, log),
     rooms,

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, type Registry } from 'prom-client';
 import type { Health } from './health.ts';
+import { scrape } from './scrape.ts';
 
 export interface OpsServerOptions {
   host: string;
@@ -20,7 +21,7 @@ export interface OpsServer {
 
 /**
  * Serve `/healthz` (200 while the process lives), `/readyz` (503 names what is missing) and
- * `/metrics` (Prometheus text), plus the given pages.
+ * `/metrics` (Prometheus text or OpenMetrics, as asked for), plus the given pages.
  */
 export async function startOpsServer(options: OpsServerOptions): Promise<OpsServer> {
   collectDefaultMetrics({ register: options.registry });
@@ -37,9 +38,9 @@ export async function startOpsServer(options: OpsServerOptions): Promise<OpsServ
       return json(ready ? 200 : 503, { ready, draining, missing: options.health.missing() });
     }
     if (path === '/metrics') {
-      options.registry.metrics().then(
-        (text) => {
-          response.writeHead(200, { 'content-type': options.registry.contentType });
+      scrape(options.registry, request.headers.accept).then(
+        ({ contentType, text }) => {
+          response.writeHead(200, { 'content-type': contentType });
           response.end(text);
         },
         (error: unknown) => json(500, { error: String(error) }),

@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { vi } from 'vitest';
 import { callRecordSchema, type CallRecord } from '@patchbay/common/call-record';
 import { silentLogger } from '@patchbay/common/logger';
+import { NO_TRACER, type Tracer } from '@patchbay/common/tracing/span';
 import { InboundCall } from '../inbound-call.ts';
 import type { CallContext } from '../call-context.ts';
 import { createMetrics } from '../metrics.ts';
@@ -33,7 +34,9 @@ export class Scene {
   readonly context: CallContext;
   refusal: Outcome | undefined;
 
-  constructor(options: { invite?: Partial<Invite>; refusal?: Outcome; ports?: number } = {}) {
+  constructor(
+    options: { invite?: Partial<Invite>; refusal?: Outcome; ports?: number; tracer?: Tracer } = {},
+  ) {
     this.refusal = options.refusal;
     this.binding.promise.catch(() => undefined);
     this.token.promise.catch(() => undefined);
@@ -64,6 +67,7 @@ export class Scene {
     this.context = {
       log: silentLogger(),
       metrics,
+      tracer: options.tracer ?? NO_TRACER,
       ports: this.ports,
       engine: this.room,
       rooms: {
