@@ -55,6 +55,21 @@ export const agentDefinitionSchema = z.strictObject({
   filler: text.optional(),
   /** Said by an agent that goes on with a call whose agent was lost. */
   resumption: text.optional(),
+  /** Said by an agent that another one of the same call hands it over to. */
+  takeover: text.optional(),
+  /** Said one after the other to a caller who is silent. */
+  stillThere: z.array(text).max(5, 'must have at most 5 phrases').optional(),
+  /** Said to a caller who was silent after all of these, before hanging up. */
+  silenceGoodbye: text.optional(),
+  /** Said to a caller who spoke and was not understood. */
+  notUnderstood: text.optional(),
+  /** Silence of both sides, in ms, after which the caller is spoken to. */
+  silenceMs: z
+    .number({ error: 'must be a number of milliseconds' })
+    .int('must be a whole number')
+    .min(1_000, 'must be at least 1000')
+    .max(120_000, 'must be at most 120000')
+    .default(10_000),
   /** Who hears, thinks and speaks; first choice first. */
   providers: z
     .strictObject({

@@ -28,10 +28,11 @@ describe('a worker without provider keys', () => {
         agents,
         /apology|left out/.exec(String(msg))?.[0],
       ]);
+    const agents = expect.arrayContaining(['bank', 'support']) as unknown;
     expect(missing).toEqual([
-      ['OPENAI_API_KEY', ['bank', 'support'], 'left out'],
-      ['CARTESIA_API_KEY', ['bank', 'support'], 'apology'],
-      ['SARVAM_API_KEY', ['bank', 'support'], 'apology'],
+      ['OPENAI_API_KEY', agents, 'left out'],
+      ['CARTESIA_API_KEY', agents, 'apology'],
+      ['SARVAM_API_KEY', agents, 'apology'],
     ]);
   });
 
@@ -68,7 +69,9 @@ describe('a worker that is asked to stop', () => {
     const catalog = agentCatalogSchema.parse(
       await (await fetch(`${stack.worker.opsUrl}/agents`)).json(),
     );
-    expect(catalog.agents.map(({ name }) => name)).toEqual(['bank', 'support']);
+    expect(catalog.agents.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['bank', 'support']),
+    );
     expect(catalog.capacity).toEqual({ active: 1, max: 1 });
 
     stack.worker.signal('SIGTERM');

@@ -4,6 +4,7 @@ import { DisconnectReason, RoomEvent, type RemoteParticipant } from '@livekit/rt
 import type { Logger } from '@patchbay/common/logger';
 import type { Recording } from '@patchbay/common/recording';
 import {
+  AGENT_ATTRIBUTE,
   END_TOPIC,
   parseDispatchMetadata,
   parseRoomName,
@@ -17,6 +18,7 @@ import { apologise } from './apology.ts';
 import { CallerAudio } from './caller-audio.ts';
 import { describeCaller, isServed, untilAnswered, waitForCaller, type Caller } from './caller.ts';
 import type { AgentConfig } from './config.ts';
+import { Conversation } from './conversation.ts';
 import { ConversationMemory, readMemory, type Said } from './conversation-memory.ts';
 import type { JobEvent, JobResult } from './job-events.ts';
 import {
@@ -29,7 +31,8 @@ import {
 import type { ProviderSwitch } from './providers/chain/switches.ts';
 import { faultKindOf, type ProviderFault, type Stage } from './providers/faults.ts';
 import { watchReplies, type ReplyWatchdog } from './reply-watchdog.ts';
-import { createAgent, createMuteSession, createSession } from './session.ts';
+import { phrasesOf } from './phrases.ts';
+import { createMuteSession, createSession } from './session.ts';
 import type { Reply } from './tools/call-tools.ts';
 import { reportTurns, type TurnReports } from './turn-reports.ts';
 
@@ -47,8 +50,6 @@ const LAST_WORDS_LIMIT_MS = 30_000;
  * buffers to the caller's ear, and data packets to the door.
  */
 const SETTLE_MS = 500;
-
-const RESUMPTION = 'Sorry, we were cut off for a moment. Please go on.';
 
 /** Why an agent ends a call; `no-agent` is said where none came. */
 type OwnCause = Exclude<EndReport['cause'], 'no-agent'>;
@@ -73,7 +74,7 @@ export class Call {
   #log: Logger;
   #session: voice.AgentSession | undefined;
   #hearing: CallerAudio | undefined;
-  #models: Models | undefined;
+  #conversation: Conversation | undefined;
   #watchdog: ReplyWatchdog | undefined;
   /** Set once the agent ends the call by itself; a caller who leaves then changes nothing. */
   #ending: OwnCause | undefined;
@@ -162,20 +163,24 @@ export class Call {
     caller: Caller,
     definition: AgentDefinition,
   ): Promise<void> {
-    const { config, vad, tell } = this.#deps;
-    const { name: agent } = definition;
-    const models = buildModels({
-      chain: definition.providers,
-      settings: config,
-      voice: definition,
-      vad,
-      onSwitch: (change) => this.#onSwitch(change, turns),
-      onLate: () => this.#bridge(session, models),
-    });
-    this.#models = models;
+    const { config, vad, tell, agents } = this.#deps;
+    const build = (chosen: AgentDefinition): Models =>
+      buildModels({
+        chain: chosen.providers,
+        settings: config,
+        voice: chosen,
+        vad,
+        onSwitch: (change) => this.#onSwitch(change, turns),
+        onLate: () => conversation.bridge(),
+        onUnheard: () => conversation.onNotUnderstood(),
+      });
+    const models = build(definition);
     const session = createSession({ models, vad, settings: config });
     const fail = (stage: Stage, kind: ProviderFault['kind'], cause?: unknown) =>
-      this.#fail(stageFaults(definition.providers, config, stage, { kind, cause }), participant);
+      this.#fail(
+        stageFaults(conversation.current.providers, config, stage, { kind, cause }),
+        participant,
+      );
     session.on(voice.AgentSessionEventTypes.Error, ({ error }) => {
       const stage = stageOf(error.type);
       if (!stage || !('error' in error) || error.recoverable) return;
@@ -187,33 +192,45 @@ export class Call {
       limitMs: config.AGENT_REPLY_LIMIT_MS,
       onSilence: (stage) => fail(stage, 'silent'),
     });
-    session.on(voice.AgentSessionEventTypes.UserStateChanged, ({ newState }) => {
-      const speaking = newState === 'speaking';
-      if (speaking) models.filler.renew();
-      models.stt.onCallerSpeaking(speaking);
-    });
+    session.on(voice.AgentSessionEventTypes.UserStateChanged, ({ newState }) =>
+      conversation.onCallerSpeaking(newState === 'speaking'),
+    );
     const turns = reportTurns(session, (report) => {
+      const { current, models: used } = conversation;
       this.#publish(TURN_TOPIC, report);
       const providers = {
-        stt: models.stt.provider,
-        llm: models.llm.provider,
-        tts: models.tts.provider,
+        stt: used.stt.provider,
+        llm: used.llm.provider,
+        tts: used.tts.provider,
       };
-      tell({ event: 'turn', agent, door: caller.door, report, providers });
+      tell({ event: 'turn', agent: current.name, door: caller.door, report, providers });
     });
-    const tools = definition.tools({
-      callId: caller.callId,
-      customerPhone: caller.phone ?? config.BANK_DEFAULT_CUSTOMER,
-      bankApiUrl: config.BANK_API_URL,
+    const conversation = new Conversation({
+      session,
+      definition,
+      agents,
+      models,
+      buildModels: build,
+      tools: {
+        callId: caller.callId,
+        customerPhone: caller.phone ?? config.BANK_DEFAULT_CUSTOMER,
+        bankApiUrl: config.BANK_API_URL,
+      },
       log: this.#log,
-      endCall: (reply) => this.#endAfter(reply, session, definition),
+      onEnd: (reply) => this.#endAfter(reply, session, conversation),
+      onSilent: (goodbye) => this.#endSilent(session, goodbye),
+      onHandover: (from, to) => this.#onHandover(from, to),
+      onContinued: (reply) => turns.onContinued(reply.id),
     });
+    this.#conversation = conversation;
     const said = this.#remember(session);
-    await this.#startSession(session, participant, createAgent(definition, tools, said));
+    await this.#startSession(session, participant, conversation.firstAgent(said));
     await untilAnswered(this.#ctx.room, participant, this.#gone.signal);
     if (this.#gone.signal.aborted || this.#ending) return;
-    if (said.length === 0) session.say(definition.greeting);
-    else session.say(definition.resumption ?? RESUMPTION);
+    const { greeting, resumption, language } = definition;
+    if (said.length === 0) session.say(greeting);
+    else session.say(resumption ?? phrasesOf(language).resumption);
+    conversation.onGreeted();
   }
 
   /** Keep what is said for an agent that may have to go on. @returns what was said before */
@@ -241,11 +258,13 @@ export class Call {
     turns.onSwitch(change);
   }
 
-  /** The caller spoke and the recogniser has nothing yet: break the silence. */
-  #bridge(session: voice.AgentSession, models: Models): void {
-    if (this.#ending || session.agentState !== 'listening') return;
-    const words = models.filler.take();
-    if (words !== undefined) session.say(words, { addToChatCtx: false });
+  #onHandover(from: AgentDefinition, to: AgentDefinition): void {
+    this.#log.info({ from: from.name, to: to.name }, 'handed over');
+    this.#log = this.#log.child({ servedBy: to.name });
+    const participant = this.#ctx.room.localParticipant;
+    participant?.setAttributes({ [AGENT_ATTRIBUTE]: to.name }).catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'the room could not be told who serves the caller');
+    });
   }
 
   /** No conversation is possible: say so as soon as the caller can hear. */
@@ -291,7 +310,7 @@ export class Call {
   }
 
   /** End the call once this reply has been spoken; it can't be interrupted any more. */
-  #endAfter(reply: Reply, session: voice.AgentSession, definition: AgentDefinition): void {
+  #endAfter(reply: Reply, session: voice.AgentSession, conversation: Conversation): void {
     if (!reply.interrupted) reply.allowInterruptions = false;
     void this.#hangUp('agent-hangup', async () => {
       await new Promise<void>((resolve) => reply.addDoneCallback(() => resolve()));
@@ -299,7 +318,16 @@ export class Call {
         (item) => item.type === 'message' && item.role === 'assistant' && item.textContent?.trim(),
       );
       if (spoke || this.#gone.signal.aborted) return;
-      const goodbye = session.say(definition.goodbye, { allowInterruptions: false });
+      const goodbye = session.say(conversation.current.goodbye, { allowInterruptions: false });
+      await new Promise<void>((resolve) => goodbye.addDoneCallback(() => resolve()));
+    });
+  }
+
+  /** The caller does not speak any more. */
+  #endSilent(session: voice.AgentSession, words: string): void {
+    this.#log.info('the caller is silent');
+    void this.#hangUp('agent-hangup', async () => {
+      const goodbye = session.say(words, { allowInterruptions: false });
       await new Promise<void>((resolve) => goodbye.addDoneCallback(() => resolve()));
     });
   }
@@ -312,6 +340,7 @@ export class Call {
     if (this.#ending || this.#result !== undefined) return;
     this.#ending = cause;
     this.#watchdog?.close();
+    this.#conversation?.quiet();
     this.#publish(END_TOPIC, { cause });
     const spoken = lastWords().catch((error: unknown) => {
       this.#log.error({ err: error }, 'last words could not be said');
@@ -351,9 +380,7 @@ export class Call {
     this.#result = result;
     this.#watchdog?.close();
     void this.#hearing?.close();
-    for (const chain of [this.#models?.stt, this.#models?.llm, this.#models?.tts]) {
-      chain?.members.close();
-    }
+    this.#conversation?.close();
     this.#log.info({ result }, 'call ended');
     this.#deps.tell({ event: 'ended', result });
   }

@@ -1,7 +1,6 @@
-import { llm, voice, type VAD } from '@livekit/agents';
+import { voice, type llm, type VAD } from '@livekit/agents';
 import type { AgentDefinition } from './agent-definition.ts';
 import type { AgentConfig } from './config.ts';
-import type { Said } from './conversation-memory.ts';
 import type { Models } from './providers/catalog.ts';
 import type { CallTool } from './tools/call-tools.ts';
 
@@ -61,15 +60,29 @@ export function createMuteSession(): voice.AgentSession {
   });
 }
 
+export interface AgentExtras {
+  /** Its own models, if the session's are another agent's. */
+  models?: Pick<Models, 'stt' | 'llm' | 'tts'>;
+  /** It serves the caller from now on. */
+  onEnter?: () => void;
+}
+
 /** The framework's agent for a definition, with what was said in the call before it came. */
 export function createAgent(
   definition: AgentDefinition,
   tools: readonly CallTool[],
-  said: readonly Said[],
+  chatCtx: llm.ChatContext,
+  extras: AgentExtras = {},
 ): voice.Agent {
-  const chatCtx = llm.ChatContext.empty();
-  for (const { who, text } of said) {
-    chatCtx.addMessage({ role: who === 'caller' ? 'user' : 'assistant', content: text });
-  }
-  return new voice.Agent({ instructions: definition.instructions, tools, chatCtx });
+  const { stt, llm: model, tts } = extras.models ?? {};
+  return voice.Agent.create({
+    id: definition.name,
+    instructions: definition.instructions,
+    tools,
+    chatCtx,
+    ...(stt ? { stt } : {}),
+    ...(model ? { llm: model } : {}),
+    ...(tts ? { tts } : {}),
+    onEnter: () => Promise.resolve(extras.onEnter?.()),
+  });
 }

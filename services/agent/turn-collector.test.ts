@@ -109,6 +109,22 @@ describe('a turn report', () => {
     expect(collector.onReplyDone('a', false)?.stagesMs).toEqual({ tts: 60 });
   });
 
+  it('goes on in what a tool asks the caller', () => {
+    const collector = new TurnCollector();
+    collector.onMetrics(eou('a'));
+    collector.onMetrics(llm('a', 1_300, 100, 90));
+    collector.onTools(['block_card']);
+    collector.onContinued('a')('question');
+    expect(collector.onReplyDone('a', false)).toBeUndefined();
+    collector.onMetrics(tts('question', 60));
+    collector.onSpeaking(1_600);
+    expect(collector.onReplyDone('question', false)).toMatchObject({
+      turn: 1,
+      stagesMs: { tts: 60, agentTotal: 600 },
+      tools: ['block_card'],
+    });
+  });
+
   it('is not made for a greeting, a reply thought up in vain, or one nobody heard', () => {
     const collector = new TurnCollector();
     collector.onMetrics(tts('greeting', 60));

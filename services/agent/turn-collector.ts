@@ -27,6 +27,8 @@ interface Reply {
 export class TurnCollector {
   readonly #replies = new Map<string, Reply>();
   #current: Reply | undefined;
+  /** Replies whose turn goes on in another one. */
+  readonly #continued = new Set<string>();
   #turn = 0;
   /** Since the last report. */
   #switches: ProviderSwitch[] = [];
@@ -73,6 +75,19 @@ export class TurnCollector {
     this.#current?.tools.push(...names);
   }
 
+  /**
+   * What this reply answers is answered by another one, for example when a tool asks the caller.
+   *
+   * @returns to be called with that one's id
+   */
+  onContinued(speechId: string): (nextSpeechId: string) => void {
+    const reply = this.#reply(speechId);
+    this.#continued.add(speechId);
+    return (next) => {
+      if (reply) this.#replies.set(next, reply);
+    };
+  }
+
   /** Another provider took over; told with the next report. */
   onSwitch(change: ProviderSwitch): void {
     this.#switches.push(change);
@@ -82,7 +97,7 @@ export class TurnCollector {
   onReplyDone(speechId: string, interrupted: boolean): TurnReport | undefined {
     const reply = this.#replies.get(speechId);
     this.#replies.delete(speechId);
-    if (!reply) return undefined;
+    if (!reply || this.#continued.delete(speechId)) return undefined;
     const answersTurn = this.#current === reply;
     if (answersTurn) this.#current = undefined;
     if (!answersTurn || reply.speakingAtMs === undefined) return undefined;

@@ -6,6 +6,8 @@ import { TurnCollector } from './turn-collector.ts';
 /** What turns can't tell by themselves. */
 export interface TurnReports {
   onSwitch(change: ProviderSwitch): void;
+  /** See {@link TurnCollector.onContinued}. */
+  onContinued(speechId: string): (nextSpeechId: string) => void;
 }
 
 /** Report every turn of a session once its answer has been played or broken off. */
@@ -28,5 +30,8 @@ export function reportTurns(
       if (report) onReport(report);
     });
   });
-  return { onSwitch: (change) => collector.onSwitch(change) };
+  return {
+    onSwitch: (change) => collector.onSwitch(change),
+    onContinued: (speechId) => collector.onContinued(speechId),
+  };
 }

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 
 export {
+  AGENT_ATTRIBUTE,
   AGENT_RETURN_MS,
   ATTENDANT_PREFIX,
   CALL_ID_ATTRIBUTE,
+  DIRECTION_ATTRIBUTE,
   DOOR_ATTRIBUTE,
   END_TOPIC,
   TRANSCRIPTION_TOPIC,

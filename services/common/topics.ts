@@ -8,6 +8,12 @@ export const DOOR_ATTRIBUTE = 'patchbay.door';
 /** Attribute, on every caller, with the call's id (the last part of the room's name). */
 export const CALL_ID_ATTRIBUTE = 'patchbay.callId';
 
+/** Attribute, on the agent, with the name of who serves the caller after another one has. */
+export const AGENT_ATTRIBUTE = 'patchbay.agent';
+
+/** Attribute, on whoever was called, with `outbound`; callers don't have it. */
+export const DIRECTION_ATTRIBUTE = 'patchbay.direction';
+
 /** Topic of the reliable data packets in which the agent reports each turn (`turnReportSchema`). */
 export const TURN_TOPIC = 'patchbay.turn';
 /** Topic of the reliable data packet in which the agent says why it ends the call (`endReportSchema`). */

@@ -9,6 +9,7 @@ export const agent: AgentFile = {
   greeting: 'This is the support desk. How can I help you?',
   filler: 'One moment, please.',
   goodbye: 'Thank you for calling. Goodbye.',
+  takeover: 'This is the support desk.',
   instructions: [
     'You are the telephone agent of a support desk. Everything you write is read aloud.',
     'Answer in one or two short sentences, without lists, symbols, abbreviations or digits.',

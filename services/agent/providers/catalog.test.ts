@@ -33,6 +33,7 @@ function build(chain: ProviderChain, settings: Record<string, string | undefined
     vad: {} as VAD,
     onSwitch: () => undefined,
     onLate: () => undefined,
+    onUnheard: () => undefined,
   });
 }
 

@@ -156,6 +156,8 @@ export interface BuildOptions {
   onSwitch: (change: ProviderSwitch) => void;
   /** The caller waits longer than usual for being understood. */
   onLate: () => void;
+  /** The caller spoke, and no recogniser made words of it. */
+  onUnheard: () => void;
 }
 
 /**
@@ -164,7 +166,7 @@ export interface BuildOptions {
  * @throws {ProviderFault} the first missing key of a stage that nobody can do
  */
 export function buildModels(options: BuildOptions): Models {
-  const { chain, settings, voice, vad, onSwitch, onLate } = options;
+  const { chain, settings, voice, vad, onSwitch, onLate, onUnheard } = options;
   const [fatal] = fatalMissingKeys(chain, settings);
   if (fatal) throw fatal;
   const members = <Model>(stage: Stage): Member<Model>[] =>
@@ -186,7 +188,7 @@ export function buildModels(options: BuildOptions): Models {
   const filler = new Filler(voice.filler ?? '');
   return {
     filler,
-    stt: new SttChain({ members: members<stt.STT>('stt'), onSwitch, onLate }),
+    stt: new SttChain({ members: members<stt.STT>('stt'), onSwitch, onLate, onUnheard }),
     llm: new LlmChain({ members: members<llm.LLM>('llm'), onSwitch, filler }),
     tts: new TtsChain({ members: members<tts.TTS>('tts'), onSwitch }),
   };

@@ -3,6 +3,7 @@ import { closeServer, listen } from '@patchbay/common/ops-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BankActions } from './bank-actions.ts';
 import { BankApi, BankApiError } from './bank-api.ts';
+import { bankWords } from './bank-words.ts';
 
 const ACCOUNT = {
   id: 'acc/1',
@@ -39,7 +40,7 @@ beforeEach(async () => {
 afterEach(() => closeServer(server));
 
 function bank(customerPhone: string | undefined = '+12025550187') {
-  return new BankActions({ api, customerPhone, callId: 'call1' });
+  return new BankActions({ api, customerPhone, callId: 'call1', words: bankWords });
 }
 
 async function faultOf(promise: Promise<unknown>): Promise<string> {
@@ -75,36 +76,58 @@ describe('the bank tools', () => {
     expect(requests[1]?.url).toMatch(/limit=2$/);
   });
 
-  it('block no card before the caller has confirmed', async () => {
-    expect(await bank().blockCard(false)).toEqual({
-      status: 'needs_confirmation',
-      last4: '4321',
-      spoken: 'the card ending in four three two one',
+  it('ask about the card by its last digits, and do nothing by asking', async () => {
+    expect(await bank().blockingOfCard()).toMatchObject({
+      object: 'acc/1/4321',
+      question: 'Do you want me to block the card ending in four three two one?',
+      already: undefined,
     });
     expect(requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
-  it('block the card once confirmed, with the same key however often it is asked', async () => {
-    answers['POST /v1/accounts/acc%2F1/card/block'] = {
-      status: 200,
-      body: { last4: '4321', status: 'blocked' },
-    };
-    const actions = bank();
-    expect(await actions.blockCard(true)).toMatchObject({ status: 'blocked', last4: '4321' });
-    await actions.blockCard(true);
-    const keys = requests.filter(({ method }) => method === 'POST').map(({ key }) => key);
-    expect(keys).toEqual(['call1-block-card', 'call1-block-card']);
+  const BLOCK = 'POST /v1/accounts/acc%2F1/card/block';
+  const blockKeys = () => requests.filter(({ method }) => method === 'POST').map(({ key }) => key);
+
+  it('block the card with the same key however often it is asked', async () => {
+    answers[BLOCK] = { status: 200, body: { last4: '4321', status: 'blocked' } };
+    const act = await bank().blockingOfCard();
+    expect(await act.perform()).toMatchObject({ status: 'blocked', last4: '4321' });
+    await act.perform();
+    expect(blockKeys()).toEqual(['call1-block-card-4321', 'call1-block-card-4321']);
   });
 
-  it('leave a card alone that is blocked already', async () => {
+  it('try once more, with the same key, when the bank does not answer', async () => {
+    answers[BLOCK] = { status: 503, body: {} };
+    const act = await bank().blockingOfCard();
+    expect(await act.perform()).toEqual({
+      status: 'unknown',
+      last4: '4321',
+      spoken:
+        'the bank has not answered, so I do not know whether the card ending in four three two one is blocked',
+    });
+    expect(blockKeys()).toEqual(['call1-block-card-4321', 'call1-block-card-4321']);
+  });
+
+  it('say that it failed when the bank refuses to block', async () => {
+    answers[BLOCK] = { status: 409, body: {} };
+    const act = await bank().blockingOfCard();
+    expect(await faultOf(act.perform())).toBe('refused');
+    expect(blockKeys()).toHaveLength(1);
+  });
+
+  it('know a card that is blocked already', async () => {
     const card = { last4: '4321', status: 'blocked' };
     answers['GET /v1/accounts'] = { status: 200, body: { ...ACCOUNT, card } };
-    expect(await bank().blockCard(true)).toMatchObject({ status: 'blocked' });
-    expect(requests).toHaveLength(1);
+    expect(await bank().blockingOfCard()).toMatchObject({ already: { status: 'blocked' } });
   });
 
   it('ask the bank nothing when nobody knows who is calling', async () => {
-    const unknown = new BankActions({ api, customerPhone: undefined, callId: 'call1' });
+    const unknown = new BankActions({
+      api,
+      customerPhone: undefined,
+      callId: 'call1',
+      words: bankWords,
+    });
     await expect(unknown.balance()).rejects.toThrow(/no known phone number/);
     expect(requests).toEqual([]);
   });

@@ -1,7 +1,6 @@
-import type { Account, BankApi } from './bank-api.ts';
-import { spokenDate } from './spoken-date.ts';
-import { spokenMoney } from './spoken-money.ts';
-import { spokenDigits } from './spoken-number.ts';
+import { BankApiError, type Account, type BankApi, type BankApiFaultKind } from './bank-api.ts';
+import type { BankWords } from './bank-words.ts';
+import type { CostingAct } from './costing-tool.ts';
 
 /** The caller's number is not known, so there is no account to speak of. */
 export class UnknownCustomerError extends Error {
@@ -17,7 +16,13 @@ export interface BankActionsOptions {
   customerPhone: string | undefined;
   /** Makes blocking the card safe to repeat within one call. */
   callId: string;
+  words: BankWords;
 }
+
+/** A request that may or may not have come through is sent once more. */
+const BLOCK_TRIES = 2;
+/** After these the bank may or may not have done what was asked. */
+const LEFT_OPEN: ReadonlySet<string> = new Set<BankApiFaultKind>(['unavailable', 'bad-answer']);
 
 /**
  * What the bank's agent can do for one caller. Every answer has `spoken`: words ready to say, so
@@ -35,12 +40,13 @@ export class BankActions {
     return {
       currency: account.currency,
       balance_minor: account.balanceMinor,
-      spoken: spokenMoney(account.balanceMinor, account.currency),
+      spoken: this.#options.words.money(account.balanceMinor, account.currency),
     };
   }
 
   /** @param limit how many, newest first */
   async recentTransactions(limit: number) {
+    const { words } = this.#options;
     const account = await this.#account();
     const transactions = await this.#options.api.transactions(account.id, limit);
     return {
@@ -48,23 +54,43 @@ export class BankActions {
         date,
         description,
         amount_minor: amountMinor,
-        spoken: `${spokenDate(date)}, ${description}, ${spokenMovement(amountMinor, account.currency)}`,
+        spoken: words.transaction(date, description, amountMinor, account.currency),
       })),
     };
   }
 
-  /** Block the card, but only once the caller has said yes. */
-  async blockCard(confirmed: boolean) {
+  /** Blocking the caller's card, which nothing can undo. */
+  async blockingOfCard(): Promise<CostingAct> {
+    const { words } = this.#options;
     const account = await this.#account();
-    const { last4 } = account.card;
-    const card = `the card ending in ${spokenDigits(last4)}`;
-    if (!confirmed) {
-      return { status: 'needs_confirmation' as const, last4, spoken: card };
+    const { last4, status } = account.card;
+    const blocked = { status: 'blocked', last4, spoken: words.blocked(last4) };
+    return {
+      object: `${account.id}/${last4}`,
+      question: words.askToBlock(last4),
+      questionAgain: words.askToBlockAgain(last4),
+      refused: { status: 'refused', last4, spoken: words.notBlocked(last4) },
+      already: status === 'blocked' ? blocked : undefined,
+      perform: async () =>
+        (await this.#block(account))
+          ? blocked
+          : { status: 'unknown', last4, spoken: words.blockUnknown(last4) },
+    };
+  }
+
+  /** @returns false if nobody knows whether the card is blocked now */
+  async #block({ id, card }: Account): Promise<boolean> {
+    const { api, callId } = this.#options;
+    for (let attempt = 1; attempt <= BLOCK_TRIES; attempt++) {
+      try {
+        // The same key each time, so that the bank does it once.
+        await api.blockCard(id, `${callId}-block-card-${card.last4}`);
+        return true;
+      } catch (error) {
+        if (!(error instanceof BankApiError && LEFT_OPEN.has(error.kind))) throw error;
+      }
     }
-    if (account.card.status !== 'blocked') {
-      await this.#options.api.blockCard(account.id, `${this.#options.callId}-block-card`);
-    }
-    return { status: 'blocked' as const, last4, spoken: `${card} is blocked` };
+    return false;
   }
 
   #account(): Promise<Account> {
@@ -72,10 +98,4 @@ export class BankActions {
     if (customerPhone === undefined) return Promise.reject(new UnknownCustomerError());
     return api.account(customerPhone);
   }
-}
-
-/** Money that left the account is negative at the bank; said without the sign. */
-function spokenMovement(amountMinor: number, currency: string): string {
-  const amount = spokenMoney(Math.abs(amountMinor), currency);
-  return amountMinor < 0 ? `${amount} paid` : `${amount} received`;
 }

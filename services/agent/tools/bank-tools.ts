@@ -2,7 +2,9 @@ import { llm } from '@livekit/agents';
 import { z } from 'zod';
 import { BankActions, UnknownCustomerError } from './bank-actions.ts';
 import { BankApi, BankApiError } from './bank-api.ts';
+import { bankWords } from './bank-words.ts';
 import type { CallTool, CallToolsContext } from './call-tools.ts';
+import { costingTool } from './costing-tool.ts';
 import { endCallTool } from './end-call.ts';
 
 /** The tools of the bank's agent, bound to one call. */
@@ -11,6 +13,7 @@ export function bankTools(context: CallToolsContext): CallTool[] {
     api: new BankApi({ baseUrl: context.bankApiUrl }),
     customerPhone: context.customerPhone,
     callId: context.callId,
+    words: bankWords,
   });
   const ask = <Answer>(tool: string, answer: Promise<Answer>): Promise<Answer> =>
     answer.catch((error: unknown) => {
@@ -32,15 +35,13 @@ export function bankTools(context: CallToolsContext): CallTool[] {
       }),
       execute: ({ limit }) => ask('get_recent_transactions', bank.recentTransactions(limit ?? 3)),
     }),
-    llm.tool({
+    costingTool(context, {
       name: 'block_card',
-      description:
-        "Block the caller's card for good. Call it with confirmed false first, ask the caller " +
-        'whether to block that card, and call it with confirmed true only after a clear yes.',
-      parameters: z.object({
-        confirmed: z.boolean().describe('Whether the caller has said yes to blocking the card'),
-      }),
-      execute: ({ confirmed }) => ask('block_card', bank.blockCard(confirmed)),
+      description: "Block the caller's card for good. Say the words of `spoken`, if there are any.",
+      prepare: async () => {
+        const act = await ask('block_card', bank.blockingOfCard());
+        return { ...act, perform: () => ask('block_card', act.perform()) };
+      },
     }),
     endCallTool(context),
   ];

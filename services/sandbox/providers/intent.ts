@@ -6,6 +6,8 @@ export type Intent =
   | 'transactions'
   | 'block-card'
   | 'service-status'
+  | 'bank'
+  | 'support'
   | 'goodbye'
   | 'yes'
   | 'no'
@@ -26,6 +28,8 @@ const PATTERNS: readonly (readonly [Intent, RegExp])[] = [
   ['transactions', /\b(transactions?|payments?|spend|spent|statement)\b/],
   ['balance', /\bbalance\b|\bhow much\b.*\b(money|account|have)\b/],
   ['service-status', /\b(outage|service|services|status|down|working)\b/],
+  ['bank', /\bbank\b/],
+  ['support', /\bsupport\b/],
   ['repeat', /\b(repeat|say that again|pardon|come again)\b/],
   ['help', /\b(help|what can you do|what can i (say|ask))\b/],
   ['greeting', /^(hello|hi|hey|good (morning|afternoon|evening))\b/],

@@ -21,11 +21,9 @@ function used(name: string, result: unknown, args = '{}'): ChatMessage[] {
 }
 
 const CARD = 'the card ending in four two four two';
-const askedForCard = [
-  user('Block my card.'),
-  ...used('block_card', { status: 'needs_confirmation', last4: '4242', spoken: CARD }),
-  said(`Do you want me to block ${CARD}? Please say yes or no.`),
-];
+const QUESTION = `Do you want me to block ${CARD}?`;
+/** The agent asks by itself; the model's tool gives nothing. */
+const askedForCard = [user('Block my card.'), ...used('block_card', ''), said(QUESTION)];
 
 describe('at the bank', () => {
   test('a question about the balance calls the tool, and the answer has its words', () => {
@@ -67,15 +65,11 @@ describe('at the bank', () => {
   });
 
   test('a card is blocked only after the caller was asked and said yes', () => {
-    expect(scriptedAnswer([user('Block my card.')], BANK)).toEqual({
-      call: { name: 'block_card', arguments: { confirmed: false } },
-    });
-    expect(scriptedAnswer(askedForCard.slice(0, 3), BANK)).toEqual({
-      say: `Do you want me to block ${CARD}? Please say yes or no.`,
-    });
-    expect(scriptedAnswer([...askedForCard, user('Yes.')], BANK)).toEqual({
-      call: { name: 'block_card', arguments: { confirmed: true } },
-    });
+    const block = { call: { name: 'block_card', arguments: {} } };
+    expect(scriptedAnswer([user('Block my card.')], BANK)).toEqual(block);
+    expect(scriptedAnswer([...askedForCard, user('Yes.')], BANK)).toEqual(block);
+    const again = said(`Please say yes or no. ${QUESTION}`);
+    expect(scriptedAnswer([...askedForCard.slice(0, 3), again, user('Yes.')], BANK)).toEqual(block);
     const blocked = used('block_card', { status: 'blocked', spoken: `${CARD} is blocked` });
     expect(scriptedAnswer([...askedForCard, user('Yes.'), ...blocked], BANK)).toEqual({
       say: 'The card ending in four two four two is blocked.',
@@ -153,6 +147,28 @@ describe('at the support desk', () => {
   test('a question for the bank is not understood, whatever the caller wants', () => {
     expect(scriptedAnswer([user('What is my balance?')], SUPPORT)).toEqual({
       say: 'I am sorry, I did not understand that. You can ask me whether the service is working.',
+    });
+  });
+});
+
+describe('at the concierge', () => {
+  const CONCIERGE = ['connect_to', 'end_call'];
+
+  test.each([
+    ['What is my account balance?', 'bank'],
+    ['I lost my card.', 'bank'],
+    ['The bank, please.', 'bank'],
+    ['Is there an outage?', 'support'],
+    ['Connect me to the support desk.', 'support'],
+  ])('%j is for %s', (words, agent) => {
+    expect(scriptedAnswer([user(words)], CONCIERGE)).toEqual({
+      call: { name: 'connect_to', arguments: { agent } },
+    });
+  });
+
+  test('whoever has been connected without saying what they want is asked', () => {
+    expect(scriptedAnswer([user('The bank, please.')], BANK)).toEqual({
+      say: 'How can I help you?',
     });
   });
 });

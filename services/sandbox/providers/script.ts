@@ -1,6 +1,6 @@
 import { textOf, type ChatMessage } from './chat-schema.ts';
 import { intentOf, type Intent } from './intent.ts';
-import { readToolResult, type ToolResult } from './tool-results.ts';
+import { readToolResult } from './tool-results.ts';
 
 export interface ScriptedCall {
   name: string;
@@ -11,8 +11,9 @@ export interface ScriptedCall {
 export type ScriptedAnswer = { say: string } | { call: ScriptedCall };
 
 const APOLOGY = 'I am sorry, I can not do that right now. Please try again later.';
+/** The bank's agent asks it by itself, before its tool acts. */
+const CARD_QUESTION = /Do you want me to block (.+)\?$/;
 const UNKNOWN_CALLER = 'I am sorry, I could not find an account for you.';
-const CONFIRMED = { confirmed: true } as const;
 
 /**
  * The stand-in for a language model: it reads the conversation and the tools on offer, and calls
@@ -37,20 +38,25 @@ function afterUser(
 ): ScriptedAnswer {
   const offer = (name: string, args: ScriptedCall['arguments'] = {}): ScriptedAnswer =>
     tools.includes(name) ? { call: { name, arguments: args } } : { say: notUnderstood(tools) };
+  const forAgent = (agent: string, own: () => ScriptedAnswer): ScriptedAnswer =>
+    tools.includes('connect_to') ? offer('connect_to', { agent }) : own();
   const card = cardAwaitingConfirmation(messages);
   switch (intent) {
     case 'balance':
-      return offer('get_balance');
+      return forAgent('bank', () => offer('get_balance'));
     case 'transactions':
-      return offer('get_recent_transactions', { limit: 3 });
+      return forAgent('bank', () => offer('get_recent_transactions', { limit: 3 }));
     case 'block-card':
-      return offer('block_card', { confirmed: false });
+      return forAgent('bank', () => offer('block_card'));
     case 'service-status':
-      return offer('get_service_status');
+      return forAgent('support', () => offer('get_service_status'));
+    case 'bank':
+    case 'support':
+      return forAgent(intent, () => ({ say: 'How can I help you?' }));
     case 'goodbye':
       return tools.includes('end_call') ? offer('end_call') : { say: 'Goodbye.' };
     case 'yes':
-      return card === undefined ? { say: helpFor(tools) } : offer('block_card', CONFIRMED);
+      return card === undefined ? { say: helpFor(tools) } : offer('block_card');
     case 'no':
       if (card === undefined) return { say: helpFor(tools) };
       return { say: `All right, I have not blocked ${card}.` };
@@ -67,7 +73,7 @@ function afterUser(
 
 function afterTool(messages: readonly ChatMessage[], result: ChatMessage): string {
   const name = toolNameOf(messages, result);
-  const { failure, spoken, status, entries } = readToolResult(textOf(result));
+  const { failure, spoken, entries } = readToolResult(textOf(result));
   if (failure !== undefined) return failureWords(failure);
   switch (name) {
     case 'get_balance':
@@ -76,10 +82,6 @@ function afterTool(messages: readonly ChatMessage[], result: ChatMessage): strin
       if (entries === undefined) return APOLOGY;
       if (entries.length === 0) return 'There are no transactions yet.';
       return `Here are your latest transactions. ${entries.map(sentence).join(' ')}`;
-    case 'block_card':
-      if (spoken === undefined) return APOLOGY;
-      if (status !== 'needs_confirmation') return sentence(spoken);
-      return `Do you want me to block ${spoken}? Please say yes or no.`;
     case 'end_call':
       return 'Thank you for calling. Goodbye.';
     default:
@@ -97,10 +99,10 @@ function cardAwaitingConfirmation(messages: readonly ChatMessage[]): string | un
     .slice(0, before)
     .findLastIndex((message) => message.role === 'user');
   const between = messages.slice(previousUser + 1, before);
-  const asked = between.findLast((message) => message.role === 'tool');
-  if (!asked || toolNameOf(messages, asked) !== 'block_card') return undefined;
-  const { status, spoken }: ToolResult = readToolResult(textOf(asked));
-  return status === 'needs_confirmation' ? (spoken ?? 'your card') : undefined;
+  const asked = between.findLast(
+    (message) => message.role === 'assistant' && textOf(message) !== '',
+  );
+  return asked && CARD_QUESTION.exec(textOf(asked))?.[1];
 }
 
 function toolNameOf(messages: readonly ChatMessage[], result: ChatMessage): string | undefined {
@@ -127,6 +129,9 @@ function notUnderstood(tools: readonly string[]): string {
 }
 
 function helpFor(tools: readonly string[]): string {
+  if (tools.includes('connect_to')) {
+    return 'I can connect you with the bank or with the support desk.';
+  }
   if (tools.includes('get_balance')) {
     return 'You can ask for your balance, or your recent transactions, or to block your card.';
   }

@@ -37,6 +37,10 @@ export const CALLER_SENTENCES = [
   'is there an outage',
   'is the service working',
   'what is the service status',
+  // concierge
+  'the bank please',
+  'connect me to the bank',
+  'connect me to the support desk',
   // nobody's business
   'what is the weather today',
   'i want to order a pizza',
@@ -78,25 +82,34 @@ export const replyGrammar: Grammar = defineGrammar(
   `
 ${NUMBERS}
 ${DATES}
-<greeting> = welcome to the bank how can i help you | this is the support desk how can i help you;
+<greeting> = welcome to the bank how can i help you | this is the support desk how can i help you
+  | good day do you want to talk to the bank or to the support desk;
+<takeover> = this is the bank | this is the support desk;
 <balance> = your account balance is <money>;
 <merchant> = coffee shop | grocery store | book store | train ticket | electric company | monthly salary;
 <transaction> = <day> <merchant> <money> (paid | received);
 <transactions> = here are your latest transactions <transaction>+ | there are no transactions yet;
 <card> = the card ending in <figure> <figure> <figure> <figure>;
-<card-reply> = do you want me to block <card> please say yes or no | <card> is blocked
+<card-question> = [please say yes or no] do you want me to block <card>;
+<card-reply> = <card-question> | <card> is blocked
   | all right i have not blocked <card> | all right nothing was blocked;
 <status> = all services are running;
-<help> = <bank-help> | <support-help>;
+<help> = <bank-help> | <support-help> | <concierge-help>;
+<concierge-help> = i can connect you with the bank or with the support desk;
 <bank-help> = you can ask for your balance or your recent transactions or to block your card;
 <support-help> = you can ask me whether the service is working;
 <not-understood> = i am sorry i did not understand that <help>;
 <apology> = i am sorry (i can not do that right now please try again later
   | i could not find an account for you)
   | sorry i can't help you right now please call again later goodbye;
+<silence> = are you still there | i can not hear you are you still there
+  | i can not hear you so i will hang up now goodbye;
+<again> = i am sorry i did not understand that please say it again;
+<filler> = one moment please;
 <other> = you are welcome | hello how can i help you | is there anything else;
 <goodbye> = thank you for calling goodbye | goodbye;
-public <sentence> = <greeting> | <balance> | <transactions> | <card-reply> | <status> | <help>
+public <sentence> = <greeting> | [<takeover>] <balance> | <takeover> (how can i help you | <status>)
+  | <silence> | <again> | <filler> | <transactions> | <card-reply> | <status> | <help>
   | <not-understood> | <apology> | <other> | <goodbye>;
 `,
 );

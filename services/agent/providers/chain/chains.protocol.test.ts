@@ -58,6 +58,7 @@ function build(change: Partial<ProviderChain>): { models: Models; switches: Prov
     vad,
     onSwitch: (made) => switches.push(made),
     onLate: () => undefined,
+    onUnheard: () => undefined,
   });
   built.push(models);
   return { models, switches };

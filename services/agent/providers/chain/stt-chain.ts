@@ -8,7 +8,7 @@ import { AnswerFault, type ProviderSwitch } from './switches.ts';
 /** Shorter sounds are coughs and doors, of which no recogniser makes words. */
 const LEAST_SPEECH_MS = 500;
 /** How long two recognisers are heard before it is clear that there were no words. */
-const RESCUE_LIMIT_MS = 4_000;
+const RESCUE_LIMIT_MS = 3_000;
 /** A lone recogniser is tried again after this. */
 const RETRY_MS = 500;
 const MOST_RETRIES = 3;
@@ -18,6 +18,8 @@ export interface SttChainOptions {
   onSwitch: (change: ProviderSwitch) => void;
   /** The caller spoke and waits longer than usual for being understood. */
   onLate: () => void;
+  /** The caller spoke, and nobody made words of it. */
+  onUnheard: () => void;
 }
 
 /**
@@ -29,11 +31,13 @@ export class SttChain extends stt.STT {
   override label = 'SttChain';
   readonly members: Members<stt.STT>;
   readonly onLate: () => void;
+  readonly onUnheard: () => void;
   #stream: SttChainStream | undefined;
 
   constructor(options: SttChainOptions) {
     super({ streaming: true, interimResults: true, alignedTranscript: false });
     this.onLate = options.onLate;
+    this.onUnheard = options.onUnheard;
     this.members = new Members({ ...options, stage: 'stt' });
     // A failure after its stream was closed concerns nobody, but without a listener ends the process.
     for (const { model } of options.members) model.on('error', () => undefined);
@@ -225,8 +229,7 @@ class SttChainStream extends stt.SpeechStream {
     const { members } = this.#chain;
     this.#chain.onLate();
     const other = members.order.find((member) => member !== this.#main?.member);
-    if (!other) return;
-    if (this.#second?.member !== other) {
+    if (other && this.#second?.member !== other) {
       this.#endSecond();
       this.#second = this.#open(other);
     }
@@ -235,6 +238,7 @@ class SttChainStream extends stt.SpeechStream {
       this.#owed = false;
       this.#heard.forget();
       this.#endSecond();
+      this.#chain.onUnheard();
     }, RESCUE_LIMIT_MS);
   }
 

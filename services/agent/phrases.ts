@@ -1,0 +1,35 @@
+import { baseLanguage } from './providers/provider.ts';
+
+/** What every agent says of its own accord, if its file has no other words. */
+export interface Phrases {
+  /** To a caller who is silent: first these, one after the other, then `silenceGoodbye`. */
+  stillThere: readonly string[];
+  silenceGoodbye: string;
+  /** To a caller who spoke and was not understood. */
+  notUnderstood: string;
+  /** By an agent that goes on with the call of a lost one. */
+  resumption: string;
+}
+
+const PHRASES: Readonly<Record<string, Phrases>> = {
+  en: {
+    stillThere: ['Are you still there?', 'I can not hear you. Are you still there?'],
+    silenceGoodbye: 'I can not hear you, so I will hang up now. Goodbye.',
+    notUnderstood: 'I am sorry, I did not understand that. Please say it again.',
+    resumption: 'Sorry, we were cut off for a moment. Please go on.',
+  },
+  hi: {
+    stillThere: ['क्या आप लाइन पर हैं?', 'मुझे आपकी आवाज़ नहीं आ रही है। क्या आप लाइन पर हैं?'],
+    silenceGoodbye: 'मुझे आपकी आवाज़ नहीं आ रही है, इसलिए मैं फ़ोन रख रही हूँ। नमस्ते।',
+    notUnderstood: 'माफ़ कीजिए, मैं समझ नहीं पाई। कृपया फिर से कहिए।',
+    resumption: 'माफ़ कीजिए, बीच में आवाज़ कट गई थी। कृपया आगे कहिए।',
+  },
+};
+
+/** Languages that an agent can speak without words of its own for everything. */
+export const PHRASE_LANGUAGES = Object.keys(PHRASES);
+
+/** @param language BCP 47; English for one that has no phrases */
+export function phrasesOf(language: string): Phrases {
+  return PHRASES[baseLanguage(language)] ?? (PHRASES['en'] as Phrases);
+}
