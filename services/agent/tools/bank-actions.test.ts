@@ -40,7 +40,7 @@ beforeEach(async () => {
 afterEach(() => closeServer(server));
 
 function bank(customerPhone: string | undefined = '+12025550187') {
-  return new BankActions({ api, customerPhone, callId: 'call1', words: bankWords });
+  return new BankActions({ api, customerPhone, callId: 'call1', words: bankWords('en-US') });
 }
 
 async function faultOf(promise: Promise<unknown>): Promise<string> {
@@ -126,7 +126,7 @@ describe('the bank tools', () => {
       api,
       customerPhone: undefined,
       callId: 'call1',
-      words: bankWords,
+      words: bankWords('en-US'),
     });
     await expect(unknown.balance()).rejects.toThrow(/no known phone number/);
     expect(requests).toEqual([]);

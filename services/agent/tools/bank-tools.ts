@@ -13,7 +13,7 @@ export function bankTools(context: CallToolsContext): CallTool[] {
     api: new BankApi({ baseUrl: context.bankApiUrl }),
     customerPhone: context.customerPhone,
     callId: context.callId,
-    words: bankWords,
+    words: bankWords(context.language),
   });
   const ask = <Answer>(tool: string, answer: Promise<Answer>): Promise<Answer> =>
     answer.catch((error: unknown) => {

@@ -1,65 +1,48 @@
-const ONES = [
-  'zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven',
-  'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen', 'seventeen', 'eighteen', 'nineteen',
-] as const; // prettier-ignore
-const TENS = [
-  '', '', 'twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety',
-] as const; // prettier-ignore
-const SCALES = [
-  [1_000_000_000_000, 'trillion'],
-  [1_000_000_000, 'billion'],
-  [1_000_000, 'million'],
-  [1_000, 'thousand'],
-  [100, 'hundred'],
-] as const;
+import { ToWords as EnglishOfIndia } from 'to-words/en-IN';
+import { ToWords as EnglishOfAmerica } from 'to-words/en-US';
+import { ToWords as Hindi } from 'to-words/hi-IN';
+
+/** Languages in which numbers, money and days can be said. India's English counts in lakh and crore. */
+export const SPOKEN_LANGUAGES = ['en-US', 'en-IN', 'hi-IN'] as const;
+export type SpokenLanguage = (typeof SPOKEN_LANGUAGES)[number];
+
+const WORDS = {
+  'en-US': new EnglishOfAmerica(),
+  'en-IN': new EnglishOfIndia(),
+  'hi-IN': new Hindi(),
+} as const;
+const MINUS = { 'en-US': 'minus', 'en-IN': 'minus', 'hi-IN': 'माइनस' } as const;
+
+/** The way of an agent's language. @param tag BCP 47; America's English for one that is not known */
+export function spokenLanguage(tag: string): SpokenLanguage {
+  return (
+    SPOKEN_LANGUAGES.find((known) => known === tag) ??
+    (tag.startsWith('hi') ? 'hi-IN' : tag.endsWith('-IN') ? 'en-IN' : 'en-US')
+  );
+}
 
 /**
- * A whole number in words, as an American reads it: no "and", no commas, no hyphens.
+ * A whole number in words, as people read it: no "and", no commas, no hyphens.
  *
  * @throws RangeError for what is not a whole number a bank can mean
  */
-export function spokenNumber(value: number): string {
+export function spokenNumber(value: number, language: SpokenLanguage = 'en-US'): string {
   if (!Number.isSafeInteger(value)) {
     throw new RangeError(`can't say ${value}: it must be a whole number`);
   }
-  if (value < 0) return `minus ${spokenNumber(-value)}`;
-  if (value < 20) return ONES[value] ?? '';
-  if (value < 100) {
-    const tens = TENS[Math.floor(value / 10)] ?? '';
-    return value % 10 === 0 ? tens : `${tens} ${ONES[value % 10]}`;
-  }
-  for (const [scale, word] of SCALES) {
-    if (value < scale) continue;
-    const head = `${spokenNumber(Math.floor(value / scale))} ${word}`;
-    const rest = value % scale;
-    return rest === 0 ? head : `${head} ${spokenNumber(rest)}`;
-  }
-  return String(value);
+  if (value < 0) return `${MINUS[language]} ${spokenNumber(-value, language)}`;
+  return WORDS[language].convert(value).toLowerCase();
 }
 
 /** Digits one by one, for card and account numbers: `4321` → `four three two one`. */
-export function spokenDigits(digits: string): string {
+export function spokenDigits(digits: string, language: SpokenLanguage = 'en-US'): string {
   return [...digits]
     .filter((digit) => digit >= '0' && digit <= '9')
-    .map((digit) => ONES[Number(digit)])
+    .map((digit) => spokenNumber(Number(digit), language))
     .join(' ');
 }
 
-const IRREGULAR_ORDINALS: Readonly<Record<string, string>> = {
-  one: 'first',
-  two: 'second',
-  three: 'third',
-  five: 'fifth',
-  eight: 'eighth',
-  nine: 'ninth',
-  twelve: 'twelfth',
-};
-
 /** `20` → `twentieth`. */
-export function spokenOrdinal(value: number): string {
-  const words = spokenNumber(value).split(' ');
-  const last = words.pop() ?? '';
-  const ordinal =
-    IRREGULAR_ORDINALS[last] ?? (last.endsWith('y') ? `${last.slice(0, -1)}ieth` : `${last}th`);
-  return [...words, ordinal].join(' ');
+export function spokenOrdinal(value: number, language: SpokenLanguage = 'en-US'): string {
+  return WORDS[language].toOrdinal(value).toLowerCase();
 }
