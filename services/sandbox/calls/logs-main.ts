@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { callRecordSchema } from '@patchbay/common/call-record';
+import type { KnownCall } from '../collector/find-trace.ts';
+import { callList } from './call-list.ts';
+import { joinLogs, printLines, type LogFile } from './join-logs.ts';
+import { runsWith } from './run-folders.ts';
+
+/** `make logs CALL=<id>`: what all processes of the local stack said about a call, in order of time. */
+
+const MOST_LISTED = 10;
+const isLog = (file: string) => file.endsWith('.log');
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const wanted = positionals[0]?.trim() ?? '';
+const runs = runsWith(isLog);
+const printed = wanted === '' ? undefined : runs.map((run) => linesOf(run)).find((text) => text);
+if (printed) console.log(printed);
+else {
+  const why = wanted === '' ? 'Say which call: make logs CALL=<id>' : `No line names ${wanted}.`;
+  const calls = runs
+    .flatMap((run) => logFiles(run).flatMap(recordsIn))
+    .sort((a, b) => b.startMs - a.startMs)
+    .slice(0, MOST_LISTED);
+  console.error(`${why}\n${callList('logs', calls)}`);
+  process.exitCode = 1;
+}
+
+function linesOf(run: string): string {
+  return printLines(joinLogs(logFiles(run), wanted));
+}
+
+function logFiles(run: string): LogFile[] {
+  return readdirSync(run)
+    .filter(isLog)
+    .map((file) => ({ name: basename(file, '.log'), text: readFileSync(join(run, file), 'utf8') }));
+}
+
+function recordsIn({ text }: LogFile): KnownCall[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.includes('"call-record"'))
+    .flatMap((line) => {
+      const record = callRecordSchema.safeParse(JSON.parse(line));
+      if (!record.success) return [];
+      const { callId, room, sip, at, result } = record.data;
+      return [{ callId, room, sipCallId: sip?.callId, startMs: at.startMs, result }];
+    });
+}
