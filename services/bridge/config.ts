@@ -10,6 +10,7 @@ import {
 } from '@patchbay/common/env-config';
 import { tracingVariables, type TracingConfig } from '@patchbay/common/tracing/start-tracer';
 import { LATCH_RULES, type LatchRule } from './rtp/latch.ts';
+import { ROOM_ENGINES, type RoomEngineName } from './room/engines.ts';
 import {
   passwordFaults,
   trunkFaults,
@@ -18,9 +19,6 @@ import {
   type Trunk,
   type TrunkPasswords,
 } from './sip/trunk.ts';
-
-/** `sdk` is for networks where media must go through TURN over TCP or TLS. */
-const ROOM_ENGINES = ['direct', 'sdk'] as const;
 
 /** What Node and LiveKit can hold in one timer: about 24 days. */
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -80,6 +78,8 @@ const bridgeSchema = z
     if (wildcard && config.BRIDGE_RTP_ADVERTISED === undefined) {
       const message = 'must be set when BRIDGE_RTP_BIND is a wildcard address';
       context.addIssue({ code: 'custom', path: ['BRIDGE_RTP_ADVERTISED'], message });
+    /** Processes beside this one that handle the calls' audio; 0: this one does (decision 0009). */
+    BRIDGE_MEDIA_WORKERS: z.coerce.number().int().min(0).max(64).default(0),
     }
     if (config.BRIDGE_RTP_PORT_MIN < 1_024) {
       const message = 'must be at least 1024';
@@ -131,7 +131,9 @@ export interface BridgeConfig {
     ringLimitMs: number;
     drainLimitMs: number;
   };
-  engine: (typeof ROOM_ENGINES)[number];
+  engine: RoomEngineName;
+  /** 0 handles the audio in this process. */
+  mediaWorkers: number;
 }
 
 /**
@@ -191,3 +193,4 @@ export function loadBridgeConfig(env: Readonly<Record<string, string | undefined
     engine: given.BRIDGE_ENGINE,
   };
 }
+    mediaWorkers: given.BRIDGE_MEDIA_WORKERS,

@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { MediaClock } from './rtp/clock.ts';
-import type { LatchRule } from './rtp/latch.ts';
-import {
-  RtpSession,
-  type RtpCounters,
-  type RtpSessionEvents,
-  type RtpSessionStats,
-} from './rtp/session.ts';
-import type { RtpPair } from './rtp/socket.ts';
+import type { RtpSessionStats } from './rtp/session.ts';
 import { SRTP_KEY_BYTES } from './rtp/srtp.ts';
+import type { MediaSeat, SeatEvents } from './seats/seat.ts';
 import { Negotiation } from './sip/negotiation.ts';
 import type { CodecName, Offer } from './sip/sdp.ts';
 
@@ -16,40 +9,37 @@ export interface CallMediaOptions {
   /** The caller's offer; without one we make ours. */
   offer: Offer | undefined;
   codecs: readonly CodecName[];
-  pair: RtpPair;
+  seat: MediaSeat;
   /** Address written into answers. */
   advertisedAddress: string;
-  clock: MediaClock;
-  counters: RtpCounters;
-  latch: LatchRule;
   startTimeoutMs: number;
   timeoutMs: number;
-  events: RtpSessionEvents;
+  events: SeatEvents;
 }
 
 /** The audio of one call and the offers and answers about it. */
 export class CallMedia {
-  readonly #session: RtpSession;
+  readonly #seat: MediaSeat;
   readonly #negotiation: Negotiation;
   readonly #description: string;
+  #stats: RtpSessionStats | undefined;
 
   constructor(options: CallMediaOptions) {
+    const { seat, startTimeoutMs, timeoutMs } = options;
     const srtpKey = randomBytes(SRTP_KEY_BYTES);
     this.#negotiation = new Negotiation({
       codecs: options.codecs,
       address: options.advertisedAddress,
-      port: options.pair.port,
-      addressFamily: options.pair.family,
+      port: seat.port,
+      addressFamily: seat.family,
       srtpKey,
     });
     this.#description = options.offer
       ? this.#negotiation.take(options.offer).sdp
       : this.#negotiation.offer();
-    this.#session = new RtpSession({
-      ...options,
-      agreement: this.#negotiation.agreement,
-      srtpKey,
-    });
+    this.#seat = seat;
+    const { agreement } = this.#negotiation;
+    seat.begin({ agreement, srtpKey, startTimeoutMs, timeoutMs }, options.events);
   }
 
   /** What our 200 carries: the answer to the caller's offer, or our offer. */
@@ -61,41 +51,35 @@ export class CallMedia {
     return this.#negotiation.agreement.codec;
   }
 
-  get stats(): RtpSessionStats {
-    return this.#session.stats;
+  /** What there was, once it is closed; undefined if that is lost. */
+  get stats(): RtpSessionStats | undefined {
+    return this.#stats;
   }
 
   /** Begin to receive: the answer is on its way. */
   open(): void {
-    this.#session.open();
+    this.#seat.open();
   }
 
   /** Begin to send: the call is answered. */
   startSending(): void {
-    this.#session.startSending();
-  }
-
-  /** Audio for the caller. */
-  play(source: string, samples: Int16Array): void {
-    this.#session.play(source, samples);
-  }
-
-  endSource(source: string): void {
-    this.#session.endSource(source);
+    this.#seat.startSending();
   }
 
   /** Let the caller's phone hear a key. @returns false if it takes no telephone events */
   sendDtmf(key: string): boolean {
-    return this.#session.sendDtmf(key);
+    if (this.#negotiation.agreement.telephoneEvent === undefined) return false;
+    this.#seat.press(key);
+    return true;
   }
 
   /** Let the caller hear what is on its way, at most a few frames. */
   finish(): Promise<void> {
-    return this.#session.finish();
+    return this.#seat.finish();
   }
 
-  close(): void {
-    this.#session.close();
+  async close(): Promise<void> {
+    this.#stats = await this.#seat.end();
   }
 
   /**
@@ -107,7 +91,7 @@ export class CallMedia {
     if (sdp.trim() === '') return { sdp: this.#negotiation.offer() };
     const answer = this.#negotiation.takeOffer(sdp);
     if ('kind' in answer) return { status: answer.kind === 'malformed' ? 400 : 488 };
-    this.#session.update(this.#negotiation.agreement);
+    this.#seat.update(this.#negotiation.agreement);
     return answer;
   }
 
@@ -115,7 +99,7 @@ export class CallMedia {
   takeAnswer(sdp: string): string | undefined {
     const agreement = this.#negotiation.takeAnswer(sdp);
     if ('kind' in agreement) return agreement.problem;
-    this.#session.update(agreement);
+    this.#seat.update(agreement);
     return undefined;
   }
 }

@@ -5,11 +5,13 @@ import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { createMetrics } from './metrics.ts';
 import { DIRECTIONS } from './rtp/quality-watch.ts';
+import { RtpTally } from './seats/tally.ts';
 import { TURNED_AWAY } from './sip/doorman.ts';
 
 it('every metric is named after the bridge, and no label has a value from outside', async () => {
   const registry = new Registry();
   const metrics = createMetrics(registry, {
+    refresh: () => undefined,
     callsActive: () => 1,
     oldestCallMs: () => 2_000,
     longestCallMs: () => 86_400_000,
@@ -19,20 +21,22 @@ it('every metric is named after the bridge, and no label has a value from outsid
     drachtioConnected: () => true,
     draining: () => false,
     trunkCalls: () => new Map([['local', 1]]),
+    workers: () => ({ alive: 2, died: 1, moved: 3 }),
   });
   for (const status of [undefined, 200, 503]) metrics.invite(status);
   for (const result of CALL_RESULTS) metrics.callEnded(result);
   for (const reason of TURNED_AWAY) metrics.turnedAway(reason);
   metrics.keyHeard('rtp');
   metrics.portTaken();
-  for (let run = 0; run < 10; run++) metrics.clockLag(3);
   metrics.answered(1, 'a'.repeat(32));
   metrics.agentReady(1, 'a'.repeat(32));
-  metrics.rtp.received();
-  metrics.rtp.discarded('late');
-  metrics.rtp.oneWay('out');
+  const tally = new RtpTally();
+  for (let run = 0; run < 10; run++) tally.clockLag(3);
+  tally.received();
+  tally.discarded('late');
+  tally.oneWay('out');
   for (const direction of DIRECTIONS) {
-    metrics.rtp.stretch({
+    tally.stretch({
       direction,
       lost: 1,
       late: 1,
@@ -43,6 +47,7 @@ it('every metric is named after the bridge, and no label has a value from outsid
       roundTripMs: 40,
     });
   }
+  metrics.rtp(tally.take());
   expect(
     await metricFaults(registry, 'bridge', {
       status: /^(0|[2-6]\d\d)$/,

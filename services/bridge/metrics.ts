@@ -1,12 +1,14 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { CALL_RESULTS, type CallResult } from '@patchbay/common/call-record';
 import { exemplarHistogram, observeCall } from '@patchbay/common/exemplar';
-import type { RtpCounters } from './rtp/session.ts';
-import { rtpCounters } from './rtp-metrics.ts';
+import { rtpMetrics } from './rtp-metrics.ts';
+import type { RtpReport } from './seats/tally.ts';
 import { TURNED_AWAY, type TurnedAway } from './sip/doorman.ts';
 
 /** What the gauges read when they are scraped. */
 export interface BridgeGauges {
+  /** Called first, to bring everything up to date. */
+  refresh: () => void;
   callsActive: () => number;
   /** Age of the oldest call; 0 without calls. */
   oldestCallMs: () => number;
@@ -19,10 +21,13 @@ export interface BridgeGauges {
   draining: () => boolean;
   /** Calls now, by trunk. */
   trunkCalls: () => ReadonlyMap<string, number>;
+  /** Media workers that are up, have died, and calls that went on in another; 0 without workers. */
+  workers: () => { alive: number; died: number; moved: number };
 }
 
 export interface BridgeMetrics {
-  readonly rtp: RtpCounters;
+  /** What the audio of all calls has counted. */
+  rtp(report: RtpReport): void;
   invite(status: number | undefined): void;
   /** A request was turned away before it became a call. */
   turnedAway(reason: TurnedAway): void;
@@ -37,17 +42,12 @@ export interface BridgeMetrics {
   keyHeard(way: KeyWay): void;
   /** An RTP port could not be bound, and another was tried. */
   portTaken(): void;
-  /** The media clock ran so much later than it should have. */
-  clockLag(ms: number): void;
 }
 
 /** How keys come: as telephone events in RTP (RFC 4733), or by SIP INFO. */
 const KEY_WAYS = ['rtp', 'info'] as const;
 export type KeyWay = (typeof KEY_WAYS)[number];
 
-/** The clock runs up to 200 times a second. */
-const SAMPLE_EVERY = 10;
-const LAG_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.1, 0.2, 0.5];
 /** Series that exist from the start make the first call of a kind visible to rate(). */
 const USUAL_STATUSES = ['200', '404', '480', '487', '488', '500', '503'] as const;
 const WAIT_BUCKETS = [0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10, 20];
@@ -64,7 +64,10 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
         this.set(read());
       },
     });
-  gauge('calls_active', 'Calls from INVITE to the end of their cleaning up', gauges.callsActive);
+  gauge('calls_active', 'Calls from INVITE to the end of their cleaning up', () => {
+    gauges.refresh();
+    return gauges.callsActive();
+  });
   gauge('oldest_call_seconds', 'Age of the oldest call', () => gauges.oldestCallMs() / 1_000);
   gauge(
     'longest_call_seconds',
@@ -137,21 +140,27 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
     help: 'RTP ports that another process held, so that another was tried',
     registers,
   });
-  const clockLag = new Histogram({
-    name: 'patchbay_bridge_rtp_clock_lag_seconds',
-    help: 'How late the clock of all calls ran; one in ten is taken',
-    buckets: LAG_BUCKETS,
-    registers,
-  });
-  let lagsSkipped = 0;
+  gauge(
+    'media_workers',
+    'Media workers that take calls; 0 if this process handles the audio',
+    () => gauges.workers().alive,
+  );
+  const total = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name: `patchbay_bridge_${name}_total`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  total('media_workers_died', 'Media workers that ended unasked', () => gauges.workers().died);
+  total('calls_moved', 'Calls that went on in another media worker', () => gauges.workers().moved);
   return {
-    rtp: rtpCounters(registry),
+    rtp: rtpMetrics(registry),
     keyHeard: (way) => keys.inc({ way }),
     portTaken: () => portsTaken.inc(),
-    clockLag: (ms) => {
-      lagsSkipped = (lagsSkipped + 1) % SAMPLE_EVERY;
-      if (lagsSkipped === 0) clockLag.observe(ms / 1_000);
-    },
     invite: (status) => invites.inc({ status: String(status ?? 0) }),
     turnedAway: (reason) => turnedAway.inc({ reason }),
     callEnded: (result) => calls.inc({ result }),

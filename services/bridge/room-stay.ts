@@ -1,23 +1,25 @@
 import type { CallContext } from './call-context.ts';
 import type { CallerIdentity } from './room/caller.ts';
-import type { RoomEvents, RoomLink } from './room/link.ts';
+import type { MediaSeat, SeatRoom, SeatRoomEvents } from './seats/seat.ts';
 
-type StayContext = Pick<CallContext, 'engine' | 'rooms' | 'metrics' | 'livekitUrl' | 'token'>;
+type StayContext = Pick<CallContext, 'rooms' | 'metrics' | 'livekitUrl' | 'token'>;
 
 /** The time a call spends in its room, from before the join to after the room is deleted. */
 export class RoomStay {
   readonly #context: StayContext;
   readonly #room: string;
+  readonly #seat: Pick<MediaSeat, 'join'>;
   readonly #abort = new AbortController();
-  #joining: Promise<RoomLink> | undefined;
+  #joining: Promise<SeatRoom> | undefined;
 
-  constructor(context: StayContext, room: string) {
+  constructor(context: StayContext, room: string, seat: Pick<MediaSeat, 'join'>) {
     this.#context = context;
+    this.#seat = seat;
     this.#room = room;
   }
 
   /** @throws if the room can't be joined, or was left meanwhile */
-  join(agent: string, caller: CallerIdentity, events: RoomEvents): Promise<RoomLink> {
+  join(agent: string, caller: CallerIdentity, events: SeatRoomEvents): Promise<SeatRoom> {
     this.#context.metrics.roomOpened();
     this.#joining = this.#join(agent, caller, events);
     return this.#joining;
@@ -40,13 +42,13 @@ export class RoomStay {
     this.#context.metrics.roomClosed();
   }
 
-  async #join(agent: string, caller: CallerIdentity, events: RoomEvents): Promise<RoomLink> {
-    const { engine, livekitUrl, token } = this.#context;
+  async #join(agent: string, caller: CallerIdentity, events: SeatRoomEvents): Promise<SeatRoom> {
+    const { livekitUrl, token } = this.#context;
     const options = {
       url: livekitUrl,
       token: await token(this.#room, agent, caller),
       trackName: caller.identity,
     };
-    return engine.join(options, events, this.#abort.signal);
+    return this.#seat.join(options, events, this.#abort.signal);
   }
 }

@@ -10,6 +10,19 @@ export interface JoinOptions {
   token: string;
   /** Name of the track the caller is heard on. */
   trackName: string;
+  /**
+   * We were in the room, in a process that is no more: join only if the server still knows us there.
+   * The `sdk` engine joins in any case.
+   */
+  returning?: { participantSid: string };
+}
+
+/** Whoever returns finds that the room was deleted, or its participant removed. */
+export class RoomEndedError extends Error {
+  constructor() {
+    super('the room is over');
+    this.name = 'RoomEndedError';
+  }
 }
 
 /** Why a room was lost. */
@@ -65,6 +78,8 @@ export interface RoomEvents {
 
 /** One participant in one room. */
 export interface RoomLink {
+  /** Who we are to the server at the moment, for {@link JoinOptions.returning}. */
+  readonly participantSid?: string | undefined;
   /** Make the caller's audio track known to the room. */
   publishTrack(): Promise<void>;
   /** Hand over audio of the caller, in multiples of 10 ms. Never throws, never waits. */

@@ -32,6 +32,8 @@ export interface ReceiverOptions {
   /** Where signalling says that the phone is. */
   signalled: Address | undefined;
   latch: LatchRule;
+  /** Where the phone was learnt to send from by another receiver. */
+  source?: Address | undefined;
   events: ReceiverEvents;
   /** Monotonic ms. */
   now: () => number;
@@ -89,6 +91,7 @@ export class RtpReceiver {
     this.#events = options.events;
     this.#now = options.now;
     this.#latch = new SourceLatch(options.latch, options.signalled);
+    if (options.source) this.#latch.learn(options.source);
     this.#buffer = new JitterBuffer({
       packet: (packet, arrivedMs, skip) => this.#play(packet, arrivedMs, skip),
       missing: (samples, pause) => this.#standIn(samples, pause),

@@ -28,16 +28,22 @@ export interface SenderStats {
   delayMs: number | undefined;
 }
 
+/** Where our stream is: what its next packet says. */
+export interface StreamPlace {
+  ssrc: number;
+  sequence: number;
+  timestamp: number;
+}
+
 /** A sender report says how much audio was sent lately; longer ago means that none is sent now. */
 const SENDING_MS = 10_000;
 const SAMPLES_PER_MS = 8;
 
 /** From the room's audio to the phone's packets: one packet each tick, silence if there is nothing. */
 export class RtpSender {
-  // RFC 3550 §5.1: all three start at random.
-  readonly ssrc = randomBytes(4).readUInt32BE();
-  readonly #timestampBase = randomBytes(4).readUInt32BE();
-  #sequence = randomBytes(2).readUInt16BE();
+  readonly ssrc: number;
+  readonly #timestampBase: number;
+  #sequence: number;
   readonly #events: SenderEvents;
   readonly #mixer = new PlayoutMixer();
   readonly #keys = new TelephoneEventWriter();
@@ -49,7 +55,7 @@ export class RtpSender {
   #firstTick: number | undefined;
   #lastTick: number | undefined;
   #lastMs = 0;
-  #timestamp = 0;
+  #timestamp: number;
   #marker = true;
   #playing = false;
   #packets = 0;
@@ -57,7 +63,13 @@ export class RtpSender {
   #payloadBytes = 0;
   #underruns = 0;
 
-  constructor(format: SenderFormat, events: SenderEvents) {
+  /** @param before where the stream was when another sender stopped */
+  constructor(format: SenderFormat, events: SenderEvents, before?: StreamPlace) {
+    // RFC 3550 §5.1: all three start at random.
+    this.ssrc = before?.ssrc ?? randomBytes(4).readUInt32BE();
+    this.#sequence = before?.sequence ?? randomBytes(2).readUInt16BE();
+    this.#timestampBase = before?.timestamp ?? randomBytes(4).readUInt32BE();
+    this.#timestamp = this.#timestampBase;
     this.#format = format;
     this.#events = events;
   }
@@ -69,6 +81,12 @@ export class RtpSender {
       underruns: this.#underruns,
       delayMs: this.#delays.median,
     };
+  }
+
+  get place(): StreamPlace {
+    const sent = this.#firstTick === undefined ? 0 : TICK_SAMPLES;
+    const timestamp = (this.#timestamp + sent) >>> 0;
+    return { ssrc: this.ssrc, sequence: this.#sequence, timestamp };
   }
 
   /** What a sender report says; undefined if nothing was sent lately. */

@@ -9,9 +9,9 @@ import {
 } from './quality-watch.ts';
 import { RtpReceiver, type DiscardReason, type ReceiverStats } from './receiver.ts';
 import { RtcpSession, type FarReport } from './rtcp-session.ts';
-import { RtpSender, type SenderStats } from './sender.ts';
+import { RtpSender, type SenderStats, type StreamPlace } from './sender.ts';
 import type { RtpPair } from './socket.ts';
-import { SrtpContext } from './srtp.ts';
+import { SrtpContext, type SrtpPlace } from './srtp.ts';
 
 /** Counts of all calls. The hot path calls these: they must not throw or wait. */
 export interface RtpCounters {
@@ -46,8 +46,18 @@ export interface RtpSessionOptions {
   startTimeoutMs: number;
   timeoutMs: number;
   events: RtpSessionEvents;
+  /** Where the session was in a process that is no more. */
+  before?: RtpProgress;
   /** Monotonic ms; performance.now by default. */
   now?: () => number;
+}
+
+/** What a session has to know to go on where another stopped. */
+export interface RtpProgress {
+  stream: StreamPlace;
+  /** Where the phone was learnt to send from. */
+  source: Address | undefined;
+  srtp: { out: SrtpPlace; in: SrtpPlace } | undefined;
 }
 
 export interface RtpSessionStats {
@@ -89,13 +99,14 @@ export class RtpSession {
     this.#now = options.now ?? (() => performance.now());
     this.#agreement = options.agreement;
     this.#watchFromMs = this.#now();
-    this.#protect(undefined, options.agreement);
-    const { counters, events } = options;
+    this.#protect(undefined, options.agreement, options.before);
+    const { counters, events, before } = options;
     const format = formatOf(options.agreement);
     this.#receiver = new RtpReceiver({
       format,
       signalled: options.agreement.remote,
       latch: options.latch,
+      source: before?.source,
       events: {
         audio: events.audio,
         dtmf: events.dtmf,
@@ -104,10 +115,11 @@ export class RtpSession {
       },
       now: this.#now,
     });
-    this.#sender = new RtpSender(format, {
-      packet: (data) => this.#send(data),
-      delay: counters.delayOut,
-    });
+    this.#sender = new RtpSender(
+      format,
+      { packet: (data) => this.#send(data), delay: counters.delayOut },
+      before?.stream,
+    );
     this.#rtcp = new RtcpSession({
       ssrc: this.#sender.ssrc,
       reception: this.#receiver.reception,
@@ -132,6 +144,15 @@ export class RtpSession {
       far: this.#rtcp.far,
       roundTripMs: this.#rtcp.roundTripMs,
       oneWay: this.#watch.oneWay,
+    };
+  }
+
+  get progress(): RtpProgress {
+    const [out, into] = [this.#protectOut, this.#protectIn];
+    return {
+      stream: this.#sender.place,
+      source: this.#receiver.source,
+      srtp: out && into && { out: out.place, in: into.place },
     };
   }
 
@@ -276,16 +297,22 @@ export class RtpSession {
   }
 
   /** New keys begin new contexts; with the same keys the counters go on (RFC 3711 §3.2.1). */
-  #protect(before: MediaAgreement | undefined, after: MediaAgreement): void {
+  #protect(
+    before: MediaAgreement | undefined,
+    after: MediaAgreement,
+    progress?: RtpProgress,
+  ): void {
     const { srtp } = after;
     const sameSuite = before?.srtp?.suite === srtp?.suite;
     if (!srtp) {
       this.#protectIn = this.#protectOut = undefined;
       return;
     }
-    if (!sameSuite) this.#protectOut = new SrtpContext(srtp.suite, this.#options.srtpKey);
+    const { srtpKey } = this.#options;
+    const counted = progress?.srtp;
+    if (!sameSuite) this.#protectOut = new SrtpContext(srtp.suite, srtpKey, counted?.out);
     if (sameSuite && before?.srtp?.remoteKey.equals(srtp.remoteKey)) return;
-    this.#protectIn = new SrtpContext(srtp.suite, srtp.remoteKey);
+    this.#protectIn = new SrtpContext(srtp.suite, srtp.remoteKey, counted?.in);
   }
 
   #send(data: Buffer): void {

@@ -68,6 +68,14 @@ class ReplayWindow {
   }
 }
 
+/** How far one direction has counted: what the packets themselves do not say. */
+export interface SrtpPlace {
+  /** How often the sequence numbers have wrapped. */
+  rollover: number;
+  /** Number of the next SRTCP packet of ours. */
+  rtcpIndex: number;
+}
+
 /** One direction of one call: protects what is sent, or opens what is received. */
 export class SrtpContext {
   readonly #rtp: Keys;
@@ -77,19 +85,28 @@ export class SrtpContext {
   readonly #word = Buffer.alloc(4);
   /** Rollover counter and highest sequence number of the one stream there is. */
   #ssrc: number | undefined;
-  #rollover = 0;
+  #rollover: number;
   #sequence = 0;
   #window = new ReplayWindow();
-  #rtcpIndex = 0;
+  #rtcpIndex: number;
   readonly #rtcpWindow = new ReplayWindow();
 
-  /** @param key master key and salt, {@link SRTP_KEY_BYTES} in all */
-  constructor(suite: SrtpSuite, key: Uint8Array) {
+  /**
+   * @param key master key and salt, {@link SRTP_KEY_BYTES} in all
+   * @param before where another context with this key stopped
+   */
+  constructor(suite: SrtpSuite, key: Uint8Array, before?: SrtpPlace) {
+    this.#rollover = before?.rollover ?? 0;
+    this.#rtcpIndex = before?.rtcpIndex ?? 0;
     const master = Buffer.from(key.subarray(0, MASTER_KEY_BYTES));
     const salt = Buffer.from(key.subarray(MASTER_KEY_BYTES, SRTP_KEY_BYTES));
     this.#rtp = keysOf(master, salt, 0);
     this.#rtcp = keysOf(master, salt, 3);
     this.#tagBytes = TAG_BYTES[suite];
+  }
+
+  get place(): SrtpPlace {
+    return { rollover: this.#rollover, rtcpIndex: this.#rtcpIndex };
   }
 
   /** An RTP packet without CSRC and extension, as we send them, made into an SRTP packet. */
@@ -119,7 +136,11 @@ export class SrtpContext {
     const ssrc = data.readUInt32BE(8);
     const sequence = data.readUInt16BE(2);
     const fresh = ssrc !== this.#ssrc;
-    const rollover = fresh ? 0 : this.#guessRollover(sequence);
+    const rollover = !fresh
+      ? this.#guessRollover(sequence)
+      : this.#ssrc === undefined
+        ? this.#rollover
+        : 0;
     const index = rollover * WRAP + sequence;
     if (rollover < 0 || (!fresh && !this.#window.admits(index))) return undefined;
     const signed = data.subarray(0, end);

@@ -1,6 +1,12 @@
 import type { DataPacket } from '@livekit/protocol';
 import type { Logger } from '@patchbay/common/logger';
-import type { JoinOptions, RoomEvents, RoomGone, RoomLink } from '../link.ts';
+import {
+  RoomEndedError,
+  type JoinOptions,
+  type RoomEvents,
+  type RoomGone,
+  type RoomLink,
+} from '../link.ts';
 import { dtmfPacket } from './messages.ts';
 import { askOurPlace } from './our-place.ts';
 import { Session } from './session.ts';
@@ -47,6 +53,12 @@ export class DirectLink implements RoomLink {
 
   /** @throws if the room can't be joined, or `signal` says that it is not wanted any more */
   async connect(signal: AbortSignal): Promise<void> {
+    const { url, returning } = this.#options;
+    if (returning) {
+      const place = await askOurPlace(url, this.#token, returning.participantSid);
+      if (place === 'lost') throw new RoomEndedError();
+      signal.throwIfAborted();
+    }
     const session = this.#open();
     this.#session = session;
     const abort = () => void this.leave();
@@ -62,6 +74,10 @@ export class DirectLink implements RoomLink {
     } finally {
       signal.removeEventListener('abort', abort);
     }
+  }
+
+  get participantSid(): string | undefined {
+    return this.#session?.participantSid;
   }
 
   async publishTrack(): Promise<void> {

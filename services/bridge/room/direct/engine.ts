@@ -24,6 +24,9 @@ export function createDirectEngine(log: Logger): RoomEngine {
         throw error;
       }
       return Object.freeze({
+        get participantSid() {
+          return link.participantSid;
+        },
         publishTrack: () => link.publishTrack(),
         publish: (samples: Int16Array) => link.publish(samples),
         sendDtmf: (digit: string) => link.sendDtmf(digit),
