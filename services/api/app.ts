@@ -12,7 +12,10 @@ import { servePage } from './page.ts';
 import { limitRequests, type RateLimits } from './rate-limit.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { Sessions } from './session.ts';
-import { only, tokenRoutes } from './token-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
+import type { CallDesk } from './outbound/call-desk.ts';
+import { callRoutes } from './outbound/call-routes.ts';
+import { only, whenReady } from './request-form.ts';
 
 export interface AppDeps {
   log: Logger;
@@ -32,6 +35,9 @@ export interface AppDeps {
   webDist: string;
   events: RoomEventReader;
   onRoomEvent: (event: RoomEvent) => void;
+  desk: CallDesk;
+  /** Orders for calls out a minute with one access key. */
+  ordersPerMinute: number;
 }
 
 const MAX_EVENT_BYTES = 256 * 1024;
@@ -55,6 +61,18 @@ export function createApp(deps: AppDeps): Express {
       ...deps,
       access,
       limiter: limitRequests(deps.rateLimits, access, deps.log),
+    }),
+  );
+  const orders = { perAddress: deps.ordersPerMinute, perKey: deps.ordersPerMinute };
+  app.use(
+    '/api',
+    callRoutes({
+      access,
+      desk: deps.desk,
+      metrics: deps.metrics,
+      orderLimiter: limitRequests(orders, access, deps.log),
+      readLimiter: limitRequests(reads, access, deps.log),
+      ready: whenReady(deps.health),
     }),
   );
   app.all('/api/agents', deps.metrics.timed('/api/agents'), only('GET'));

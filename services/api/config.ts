@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import {
+  ConfigError,
+  jsonVariable,
   livekitVariables,
   loadConfig,
   millisecondsVariable,
@@ -8,6 +10,7 @@ import {
   urlVariable,
 } from '@patchbay/common/env-config';
 import { z } from 'zod';
+import { viaSchema } from './outbound/via.ts';
 
 const DEFAULT_WEB_DIST = fileURLToPath(new URL('../web/dist', import.meta.url));
 const MIN_ACCESS_KEY_LENGTH = 24;
@@ -63,6 +66,21 @@ const schema = z.object({
   API_RATE_LIMIT_PER_MINUTE: positiveInteger('requests', 1_000_000).default(30),
   /** Token requests a minute with one access key. */
   API_RATE_LIMIT_PER_KEY: positiveInteger('requests', 1_000_000).default(600),
+  /** Ways out for calls; `POST /api/calls` is closed without any. */
+  API_OUTBOUND: jsonVariable(
+    z
+      .array(viaSchema)
+      .refine(
+        (vias) => new Set(vias.map(({ name }) => name)).size === vias.length,
+        'must not name a way out twice',
+      ),
+  ).default([]),
+  /** The bridges' BRIDGE_CONTROL_KEY, for ways out through them. */
+  API_BRIDGE_CONTROL_KEY: z.string().min(24, 'must have at least 24 characters').optional(),
+  /** Orders for calls out a minute with one access key. */
+  API_OUTBOUND_PER_MINUTE: positiveInteger('orders', 1_000_000).default(30),
+  /** Calls out at once that this process has placed. */
+  API_MAX_OUTBOUND_CALLS: positiveInteger('calls', 100_000).default(10),
   /** Calls at once from one address through the page. */
   API_MAX_CALLS_PER_CALLER: positiveInteger('calls', 1_000_000).default(5),
   /** Which proxies' X-Forwarded-* to believe; none by default. */
@@ -75,5 +93,11 @@ export type ApiConfig = z.output<typeof schema>;
 
 /** @throws {ConfigError} naming every variable that is missing or wrong */
 export function loadApiConfig(env: Readonly<Record<string, string | undefined>>): ApiConfig {
-  return loadConfig('api', schema, env);
+  const config = loadConfig('api', schema, env);
+  const needsKey = config.API_OUTBOUND.some(({ kind }) => kind === 'bridge');
+  if (needsKey && config.API_BRIDGE_CONTROL_KEY === undefined) {
+    const problem = 'must be set for the ways out through the bridge (API_OUTBOUND)';
+    throw new ConfigError('api', [{ variable: 'API_BRIDGE_CONTROL_KEY', problem }]);
+  }
+  return config;
 }

@@ -18,11 +18,13 @@ import type { Logger } from '@patchbay/common/logger';
  * | method-not-allowed | 405 | `Allow` says what is served |
  * | body-too-large | 413 | the body is longer than any honest request |
  * | rate-limited | 429 | too many requests from this address or key; `Retry-After` |
- * | too-many-calls | 429 | this address already has its share of calls |
+ * | too-many-calls | 429 | this address already has its share of calls, or calls out have |
+ * | idempotency-conflict | 409 | the Idempotency-Key was used for another order |
  * | bad-signature | 401 | a LiveKit event without LiveKit's signature |
  * | agents-unknown | 503 | the agents' catalogue was not fetched yet; `Retry-After` |
  * | agents-away | 503 | the agents have not answered for a while; `Retry-After` |
  * | no-capacity | 503 | every agent is in a call; `Retry-After` |
+ * | no-line | 503 | the bridge or LiveKit SIP can place no call now; `Retry-After` |
  * | livekit-away | 503 | LiveKit does not answer; `Retry-After` |
  * | draining | 503 | this process is stopping; `Retry-After` |
  * | internal-error | 500 | a fault of ours; the log has it |
@@ -41,9 +43,11 @@ export const ERROR_STATUS = {
   'body-too-large': 413,
   'rate-limited': 429,
   'too-many-calls': 429,
+  'idempotency-conflict': 409,
   'agents-unknown': 503,
   'agents-away': 503,
   'no-capacity': 503,
+  'no-line': 503,
   'livekit-away': 503,
   draining: 503,
   'internal-error': 500,

@@ -4,6 +4,7 @@ import { Health } from '@patchbay/common/health';
 import { createLogger } from '@patchbay/common/logger';
 import { listen, startOpsServer } from '@patchbay/common/ops-server';
 import { Closers, runUntilSignal } from '@patchbay/common/shutdown';
+import { parseRoomName } from '@patchbay/common/room-contract';
 import { Registry } from 'prom-client';
 import { Admission } from './admission.ts';
 import { AgentDirectory } from '@patchbay/common/agent-directory';
@@ -15,6 +16,8 @@ import { LiveKitDesk } from './livekit/desk.ts';
 import { RoomEventReader } from './livekit/events.ts';
 import { LiveKitProbe } from './livekit/probe.ts';
 import { ApiMetrics } from './metrics.ts';
+import { CallDesk } from './outbound/call-desk.ts';
+import { openLines } from './outbound/lines.ts';
 import { Sessions } from './session.ts';
 import { WebCallRecords } from './web-call-records.ts';
 
@@ -80,6 +83,19 @@ async function start(config: ApiConfig): Promise<void> {
     onJoined: (callId) => admission.joined(callId),
     onEnded: (callId) => admission.ended(callId),
   });
+  const desk = new CallDesk({
+    lines: openLines({
+      vias: config.API_OUTBOUND,
+      bridgeKey: config.API_BRIDGE_CONTROL_KEY,
+      livekit: { url: config.LIVEKIT_URL, ...livekit },
+      log,
+    }),
+    admission,
+    agents,
+    maxCalls: config.API_MAX_OUTBOUND_CALLS,
+    secret: config.API_SESSION_SECRET,
+    log,
+  });
   const attendant = new Attendant({
     desk: new LiveKitDesk({ url: config.LIVEKIT_URL, ...livekit }),
     log,
@@ -105,8 +121,12 @@ async function start(config: ApiConfig): Promise<void> {
     publicLiveKitUrl: (config.PUBLIC_LIVEKIT_URL ?? config.LIVEKIT_URL).replace(/^http/, 'ws'),
     webDist: config.WEB_DIST,
     events: new RoomEventReader(livekit.apiKey, livekit.apiSecret),
+    desk,
+    ordersPerMinute: config.API_OUTBOUND_PER_MINUTE,
     onRoomEvent: (event) => {
       records.handle(event);
+      const room = parseRoomName(event.room?.name ?? '');
+      if (room && event.event === 'room_finished') desk.ended(room.callId);
       attendant.handle(event);
     },
   });
@@ -121,6 +141,7 @@ async function start(config: ApiConfig): Promise<void> {
   const server = createServer(app);
   const apiPort = await listen(server, config.API_PORT, config.API_HOST);
   closers.add('attendant', () => attendant.close());
+  closers.add('calls out', () => desk.close());
   closers.add('api server', () => finishServer(server));
   probe.start();
   closers.add('livekit probe', () => probe.close());

@@ -6,6 +6,8 @@ import type { AgentSnapshot } from '@patchbay/common/agent-directory';
 import { createApp, type AppDeps } from './app.ts';
 import { RoomEventReader, type RoomEvent } from './livekit/events.ts';
 import { ApiMetrics } from './metrics.ts';
+import { CallDesk } from './outbound/call-desk.ts';
+import type { Line } from './outbound/line.ts';
 import { Sessions } from './session.ts';
 
 export const ACCESS_KEY = 'a-key-only-tests-would-use-1';
@@ -13,7 +15,11 @@ export const LIVEKIT_KEY = { apiKey: 'APItest', apiSecret: 'a-secret-only-tests-
 
 /** The API for tests, with two agents, LiveKit said to be there, and everything in reach. */
 export function createTestApp(
-  change: Partial<AppDeps> & { capacity?: number; staleMs?: number } = {},
+  change: Partial<AppDeps> & {
+    capacity?: number;
+    staleMs?: number;
+    lines?: ReadonlyMap<string, Line>;
+  } = {},
 ) {
   const registry = new Registry();
   const health = new Health(['livekit', 'agents']);
@@ -48,6 +54,15 @@ export function createTestApp(
     webDist: '/nonexistent',
     events: new RoomEventReader(LIVEKIT_KEY.apiKey, LIVEKIT_KEY.apiSecret),
     onRoomEvent: (event) => events.push(event),
+    ordersPerMinute: 1_000,
+    desk: new CallDesk({
+      lines: change.lines ?? new Map<string, Line>(),
+      admission,
+      agents: { current: () => known.snapshot },
+      maxCalls: 2,
+      secret: 'x'.repeat(32),
+      log: silentLogger(),
+    }),
     ...change,
   });
   return { app, health, registry, known, snapshot, events, sessions, admission };

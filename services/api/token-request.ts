@@ -5,6 +5,7 @@ import {
 } from '@patchbay/common/room-contract';
 import { z } from 'zod';
 import { ApiError } from './errors.ts';
+import { fieldPath } from './request-form.ts';
 
 /** What a token request may choose: the agent. Everything else is chosen here. */
 export interface TokenRequest {
@@ -128,13 +129,6 @@ function ignoredFields(request: z.output<typeof bodySchema>): string[] {
   return [...top, ...config.map((name) => `room_config.${name}`)]
     .filter((name) => name.length <= MAX_SHOWN_CHARACTERS)
     .slice(0, 20);
-}
-
-function fieldPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '');
 }
 
 function badParameter(field: string, problem: string, value?: unknown): ApiError {

@@ -1,4 +1,4 @@
-import express, { Router, type Request, type RequestHandler, type Response } from 'express';
+import express, { Router, type RequestHandler, type Response } from 'express';
 import type { Health } from '@patchbay/common/health';
 import { newCallId } from '@patchbay/common/room-contract';
 import type { Access, Caller } from './access.ts';
@@ -7,6 +7,7 @@ import type { AgentSnapshot } from '@patchbay/common/agent-directory';
 import { ApiError } from './errors.ts';
 import { issueToken, type TokenIssuerOptions } from './livekit/token.ts';
 import type { ApiMetrics } from './metrics.ts';
+import { only, requireJson, whenReady } from './request-form.ts';
 import { missingAgent, parseQuery, parseTokenRequest, type TokenRequest } from './token-request.ts';
 
 export interface TokenRouteDeps {
@@ -23,7 +24,6 @@ export interface TokenRouteDeps {
 
 /** Longer than any honest token request. */
 export const MAX_BODY_BYTES = 16 * 1024;
-const RETRY_SECONDS = 3;
 
 /**
  * `GET /getToken?agent=bank` and `POST /token`, the latter in the shape of LiveKit's token endpoint
@@ -76,19 +76,7 @@ export function tokenRoutes(deps: TokenRouteDeps): Router {
     response.locals['caller'] = deps.access.identify(request);
     next();
   };
-  const ready: RequestHandler = (_request, _response, next) => {
-    if (deps.health.draining) {
-      throw new ApiError('draining', 'This server is stopping. Try again in a moment.', {
-        retryAfterSeconds: RETRY_SECONDS,
-      });
-    }
-    if (deps.health.missing().includes('livekit')) {
-      throw new ApiError('livekit-away', 'The call server does not answer at the moment.', {
-        retryAfterSeconds: RETRY_SECONDS,
-      });
-    }
-    next();
-  };
+  const ready = whenReady(deps.health);
   const callerOf = (response: Response) => response.locals['caller'] as Caller;
 
   router.all('/getToken', deps.metrics.timed('/api/getToken'), countRefusals, only('GET'));
@@ -113,29 +101,3 @@ export function tokenRoutes(deps: TokenRouteDeps): Router {
   );
   return router;
 }
-
-/** 405 for any other method. HEAD too: a token must not be made and thrown away. */
-export function only(method: string): RequestHandler {
-  return (request, _response, next) => {
-    if (request.method === method) return next();
-    throw new ApiError(
-      'method-not-allowed',
-      `${request.method} is not served here; use ${method}.`,
-      {
-        allow: method,
-      },
-    );
-  };
-}
-
-const requireJson = (request: Request, _response: Response, next: () => void) => {
-  if (!request.is('application/json')) {
-    const given = request.get('content-type');
-    throw new ApiError(
-      'bad-content-type',
-      `Content-Type must be application/json${given === undefined ? '; it is missing or the body is empty' : `; got ${JSON.stringify(given.slice(0, 60))}`}.`,
-      { field: 'Content-Type' },
-    );
-  }
-  next();
-};

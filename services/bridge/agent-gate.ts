@@ -10,7 +10,7 @@ export interface AgentGateOptions {
   /** Agents unheard of for this long get no calls. */
   staleMs: number;
   log: Logger;
-  /** Told once when the agents have answered for the first time. */
+  /** Told whenever the agents have answered. */
   onKnown: () => void;
 }
 

@@ -1,12 +1,16 @@
 import type { Logger } from '@patchbay/common/logger';
 import type { Tracer } from '@patchbay/common/tracing/span';
+import type { AgentGate } from './agent-gate.ts';
 import type { BridgeMetrics } from './metrics.ts';
 import type { Outcome } from './outcome.ts';
 import type { PortLease } from './ports.ts';
 import type { RecordSink } from './record.ts';
 import type { RoomAdmin } from './room/admin.ts';
 import type { CallerIdentity } from './room/caller.ts';
-import type { MediaSeat } from './seats/seat.ts';
+import type { RoomEngine } from './room/link.ts';
+import type { MediaClock } from './rtp/clock.ts';
+import type { LatchRule } from './rtp/latch.ts';
+import type { RtpPair } from './rtp/socket.ts';
 import type { Route } from './sip/routing.ts';
 import type { Trunk } from './sip/trunk.ts';
 import type { TrunkPlaces } from './sip/trunk-places.ts';
@@ -24,19 +28,24 @@ export interface CallContext {
   log: Logger;
   metrics: BridgeMetrics;
   tracer: Tracer;
-  /** Where the audio of calls is handled. */
-  seats: { acquire(): Promise<PortLease<MediaSeat>> };
+  ports: { acquire(): Promise<PortLease<RtpPair>> };
+  engine: RoomEngine;
   rooms: Pick<RoomAdmin, 'deleteRoom'>;
+  clock: MediaClock;
   limits: CallLimits;
   livekitUrl: string;
   /** Address written into answers, and its family. */
   advertisedAddress: string;
   addressFamily: 4 | 6;
+  /** Who may become the source of a caller's audio. */
+  latch: LatchRule;
   /** Number → agent; undefined if none of these trunks has the number. */
   route(trunks: readonly Trunk[], calledUser: string): Route | undefined;
   places: Pick<TrunkPlaces, 'take'>;
   /** Why no call may be taken at the moment, or undefined. */
   refusal(): Outcome | undefined;
+  /** The agents' places; undefined if nobody keeps count of them. */
+  agents: Pick<AgentGate, 'take'> | undefined;
   token(room: string, agent: string, caller: CallerIdentity): Promise<string>;
   sink: RecordSink;
 }

@@ -11,12 +11,12 @@ import { CallMedia } from './media.ts';
 import type { KeyWay } from './metrics.ts';
 import { outcomeOfRoomEnd, refusalOf, type Outcome } from './outcome.ts';
 import { Owned } from './owned.ts';
-import { NoFreePortError } from './ports.ts';
+import { NoFreePortError, type PortLease } from './ports.ts';
 import { buildRecord, type CallTimes } from './record.ts';
 import { RoomStay } from './room-stay.ts';
 import type { CallerIdentity } from './room/caller.ts';
-import type { RoomGone } from './room/link.ts';
-import type { MediaSeat, SeatRoom, SeatRoomEvents } from './seats/seat.ts';
+import type { RoomEvents, RoomGone, RoomLink } from './room/link.ts';
+import type { RtpPair } from './rtp/socket.ts';
 import type { Leg } from './sip/leg.ts';
 import type { CodecName, Offer } from './sip/sdp.ts';
 import { Timers } from './timers.ts';
@@ -35,6 +35,8 @@ export interface CallFacts {
   /** Headers of the far end by lower-case name; those of its answer come with it. */
   headers: Readonly<Record<string, string>>;
   startMs: number;
+  /** A new one by default. */
+  id?: string;
 }
 
 /** Where a call belongs, as far as that is known. */
@@ -50,7 +52,7 @@ export interface Place {
  * is the only way out, and it gives back everything that was taken until then.
  */
 export abstract class Call {
-  readonly id = newCallId();
+  readonly id: string;
   protected readonly context: CallContext;
   readonly #leg: Leg;
   protected readonly timers = new Timers();
@@ -67,10 +69,10 @@ export abstract class Call {
   protected outcome: Outcome | undefined;
   protected place: Place = {};
   protected media: CallMedia | undefined;
-  protected link: SeatRoom | undefined;
-  #seat: MediaSeat | undefined;
+  protected link: RoomLink | undefined;
 
-  protected constructor(context: CallContext, { leg, headers, startMs }: CallFacts) {
+  protected constructor(context: CallContext, { leg, headers, startMs, id }: CallFacts) {
+    this.id = id ?? newCallId();
     this.context = context;
     this.#leg = leg;
     this.log = context.log.child({ ...callFields({ callId: this.id }), sipCallId: leg.sipCallId });
@@ -142,19 +144,16 @@ export abstract class Call {
     codecs: readonly CodecName[],
   ): Promise<CallMedia> {
     this.enter('allocating');
-    const acquiring = this.context.seats.acquire();
+    const acquiring = this.context.ports.acquire();
     const lease = await this.step(this.owned.take('port', acquiring, (taken) => taken.release()));
-    this.#seat = lease.pair;
-    return this.#makeMedia(offer, codecs, lease.pair);
+    return this.#makeMedia(offer, codecs, lease);
   }
 
   /** Join the room; from now on the agent has a limited time to come. */
-  protected async join(room: string, agent: string, caller: CallerIdentity): Promise<SeatRoom> {
+  protected async join(room: string, agent: string, caller: CallerIdentity): Promise<RoomLink> {
     this.enter('joining');
     this.timers.set('agent', this.context.limits.agentWaitMs, () => this.#agentIsLate());
-    const seat = this.#seat;
-    if (!seat) throw new Error('a call needs its port before its room');
-    const stay = new RoomStay(this.context, room, seat);
+    const stay = new RoomStay(this.context, room);
     this.owned.hold('room', () => stay.leave());
     const link = await this.step(stay.join(agent, caller, this.#roomEvents()));
     this.link = link;
@@ -162,7 +161,7 @@ export abstract class Call {
   }
 
   /** Let the room hear the caller, and wait for the agent. */
-  protected async awaitAgent(link: SeatRoom): Promise<void> {
+  protected async awaitAgent(link: RoomLink): Promise<void> {
     await this.step(link.publishTrack());
     await this.step(this.#agentHeard.promise);
     this.timers.clear('agent');
@@ -172,7 +171,7 @@ export abstract class Call {
   }
 
   /** Both hear each other. */
-  protected goActive(media: CallMedia, link: SeatRoom, localTag: string): void {
+  protected goActive(media: CallMedia, link: RoomLink, localTag: string): void {
     this.enter('active');
     this.timers.clear('answer');
     media.startSending();
@@ -192,22 +191,36 @@ export abstract class Call {
     this.refuse('rejected-limit', `The trunk's limit of ${limit} is reached.`);
   }
 
+  /** Hold a place of an agent, so that no call after this one is promised the same. */
+  protected takeAgent(): void {
+    const giveBack = this.context.agents?.take(this.id);
+    if (giveBack) this.owned.hold('place of an agent', giveBack);
+  }
+
   protected refuse(result: Outcome['result'], detail: string): never {
     this.endAs(result, detail);
     throw new CallOver();
   }
 
-  #makeMedia(offer: Offer | undefined, codecs: readonly CodecName[], seat: MediaSeat): CallMedia {
-    const { advertisedAddress, limits } = this.context;
+  #makeMedia(
+    offer: Offer | undefined,
+    codecs: readonly CodecName[],
+    { pair }: PortLease<RtpPair>,
+  ): CallMedia {
+    const { advertisedAddress, clock, limits, metrics } = this.context;
     const media = new CallMedia({
       offer,
       codecs,
-      seat,
+      pair,
       advertisedAddress,
+      clock,
+      counters: metrics.rtp,
+      latch: this.context.latch,
       startTimeoutMs: limits.mediaStartTimeoutMs,
       timeoutMs: limits.mediaTimeoutMs,
       events: {
-        key: (key) => this.#keyHeard('rtp', key),
+        audio: (samples) => this.link?.publish(samples),
+        dtmf: (key) => this.#keyHeard('rtp', key),
         timeout: () => this.endAs('media-timeout', 'The caller sent no audio for too long.'),
       },
     });
@@ -216,14 +229,15 @@ export abstract class Call {
     return media;
   }
 
-  #roomEvents(): SeatRoomEvents {
+  #roomEvents(): RoomEvents {
     return {
-        lost: (reason) => this.endAs('internal-error', `The audio was lost: ${reason}.`),
       heard: () => {
         this.timers.clear('alone');
         this.#agentHeard.resolve();
       },
       alone: () => this.timers.set('alone', AGENT_RETURN_MS, () => this.#endWithRoom('alone')),
+      audio: (source, samples) => this.media?.play(source, samples),
+      silent: (source) => this.media?.endSource(source),
       data: (topic, payload) => {
         const ending = this.#reports.end !== undefined;
         this.#reports.read(topic, payload);

@@ -7,10 +7,10 @@ import {
   millisecondsVariable,
   opsVariables,
   portVariable,
+  urlVariable,
 } from '@patchbay/common/env-config';
 import { tracingVariables, type TracingConfig } from '@patchbay/common/tracing/start-tracer';
 import { LATCH_RULES, type LatchRule } from './rtp/latch.ts';
-import { ROOM_ENGINES, type RoomEngineName } from './room/engines.ts';
 import {
   passwordFaults,
   trunkFaults,
@@ -19,6 +19,9 @@ import {
   type Trunk,
   type TrunkPasswords,
 } from './sip/trunk.ts';
+
+/** `sdk` is for networks where media must go through TURN over TCP or TLS. */
+const ROOM_ENGINES = ['direct', 'sdk'] as const;
 
 /** What Node and LiveKit can hold in one timer: about 24 days. */
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -45,6 +48,11 @@ const bridgeSchema = z
     BRIDGE_SOURCE_CALLS_PER_SECOND: z.coerce.number().positive().default(100),
     /** Most calls at once; the RTP ports alone decide if it is not set. */
     BRIDGE_MAX_CALLS: z.coerce.number().int().min(1).optional(),
+    /** The agent workers' `GET /agents`: no call is taken that none of them has a place for. */
+    AGENT_CATALOG_URL: urlVariable(['http', 'https']).optional(),
+    AGENT_CATALOG_REFRESH_MS: timer.min(100, 'must be at least 100').default(2_000),
+    /** Agents unheard of for this long get no new callers. */
+    AGENT_CATALOG_STALE_MS: timer.min(1_000, 'must be at least 1000').default(15_000),
     /** Local address of the RTP sockets. */
     BRIDGE_RTP_BIND: addressVariable.default('0.0.0.0'),
     /** Address that callers are told to send RTP to; BRIDGE_RTP_BIND unless that is a wildcard. */
@@ -78,8 +86,6 @@ const bridgeSchema = z
     if (wildcard && config.BRIDGE_RTP_ADVERTISED === undefined) {
       const message = 'must be set when BRIDGE_RTP_BIND is a wildcard address';
       context.addIssue({ code: 'custom', path: ['BRIDGE_RTP_ADVERTISED'], message });
-    /** Processes beside this one that handle the calls' audio; 0: this one does (decision 0009). */
-    BRIDGE_MEDIA_WORKERS: z.coerce.number().int().min(0).max(64).default(0),
     }
     if (config.BRIDGE_RTP_PORT_MIN < 1_024) {
       const message = 'must be at least 1024';
@@ -115,6 +121,8 @@ export interface BridgeConfig {
     /** Infinity if only the ports decide. */
     maxCalls: number;
   };
+  /** How the agents' free places are asked for; undefined if they are not. */
+  agents: { url: string; refreshMs: number; staleMs: number } | undefined;
   rtp: {
     bindAddress: string;
     advertisedAddress: string;
@@ -131,9 +139,7 @@ export interface BridgeConfig {
     ringLimitMs: number;
     drainLimitMs: number;
   };
-  engine: RoomEngineName;
-  /** 0 handles the audio in this process. */
-  mediaWorkers: number;
+  engine: (typeof ROOM_ENGINES)[number];
 }
 
 /**
@@ -174,6 +180,14 @@ export function loadBridgeConfig(env: Readonly<Record<string, string | undefined
       sourceCallsPerSecond: given.BRIDGE_SOURCE_CALLS_PER_SECOND,
       maxCalls: given.BRIDGE_MAX_CALLS ?? Infinity,
     },
+    agents:
+      given.AGENT_CATALOG_URL === undefined
+        ? undefined
+        : {
+            url: given.AGENT_CATALOG_URL,
+            refreshMs: given.AGENT_CATALOG_REFRESH_MS,
+            staleMs: given.AGENT_CATALOG_STALE_MS,
+          },
     rtp: {
       bindAddress: given.BRIDGE_RTP_BIND,
       advertisedAddress: given.BRIDGE_RTP_ADVERTISED ?? given.BRIDGE_RTP_BIND,
@@ -193,4 +207,3 @@ export function loadBridgeConfig(env: Readonly<Record<string, string | undefined
     engine: given.BRIDGE_ENGINE,
   };
 }
-    mediaWorkers: given.BRIDGE_MEDIA_WORKERS,

@@ -14,7 +14,7 @@ export interface ControlServerOptions {
   port: number;
   /** What callers give as `Authorization: Bearer <key>`. */
   key: string;
-  desk: Pick<DialDesk, 'place' | 'find'>;
+  desk: Pick<DialDesk, 'place' | 'find' | 'cancel'>;
 }
 
 export interface ControlServer {
@@ -24,7 +24,8 @@ export interface ControlServer {
 
 /**
  * The bridge's own small door for calls out, for the API and nobody else: `POST /calls` places one
- * (202 with its id and room), `GET /calls/<id>` tells its state or how it ended. See
+ * (202 with its id and room), `GET /calls/<id>` tells its state or how it ended, and
+ * `DELETE /calls/<id>` calls it off. See
  * docs/decisions/0005-outbound-by-the-bridge.md.
  */
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
@@ -63,8 +64,8 @@ async function answer(request: IncomingMessage, options: ControlServerOptions): 
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   if (path === '/calls' && request.method === 'POST') return place(await readBody(request), desk);
   const callId = /^\/calls\/([0-9a-f]{32})$/.exec(path)?.[1];
-  if (callId !== undefined && request.method === 'GET') {
-    const call = desk.find(callId);
+  if (callId !== undefined && (request.method === 'GET' || request.method === 'DELETE')) {
+    const call = request.method === 'GET' ? desk.find(callId) : desk.cancel(callId);
     return call ? { status: 200, body: call } : { status: 404, body: { error: 'no such call' } };
   }
   return { status: 404, body: { error: 'no such page' } };

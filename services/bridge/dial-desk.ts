@@ -16,6 +16,11 @@ const REMEMBERED = 1_000;
 const orderSchema = z.strictObject({
   to: z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, such as +12025550187'),
   agent: agentNameSchema,
+  /** The call's id, where whoever orders wants to know it before; made here by default. */
+  callId: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits')
+    .optional(),
   /** By default the only trunk for calls out. */
   trunk: z.string().optional(),
   /** One of the trunk's numbers; by default the first. */
@@ -28,7 +33,7 @@ const orderSchema = z.strictObject({
 export interface PlacedCall {
   callId: string;
   room: string;
-  /** As in the call's own state machine; `ended` has a result. */
+  /** As in the call's own state machine, and `ringing`; `ended` has a result. */
   state: string;
   result?: string;
   detail?: string;
@@ -76,12 +81,16 @@ export class DialDesk {
       );
       return { kind: 'bad', faults };
     }
+    const { callId } = read.data;
+    const there = callId === undefined ? undefined : this.find(callId);
+    // The same order again, of somebody who did not hear our answer.
+    if (there) return { kind: 'placed', call: there };
     const order = this.#complete(read.data);
     if (Array.isArray(order)) return { kind: 'bad', faults: order };
     const outcome = this.#options.refusal();
     if (outcome) return { kind: 'busy', outcome };
     const leg = this.#options.leg(this.#plan(order));
-    const call = new OutboundCall(this.#options.context, leg, order);
+    const call = new OutboundCall(this.#options.context, leg, order, callId);
     this.#live.set(call.id, call);
     void call.finished.then(({ result, detail, sip }) => {
       this.#live.delete(call.id);
@@ -100,8 +109,14 @@ export class DialDesk {
 
   find(callId: string): PlacedCall | undefined {
     const live = this.#live.get(callId);
-    if (live) return { callId, room: live.room, state: live.state };
+    if (live) return { callId, room: live.room, state: live.rings ? 'ringing' : live.state };
     return this.#ended.get(callId);
+  }
+
+  /** Call it off, or hang up. @returns what is known of it then; undefined if there is no such call */
+  cancel(callId: string): PlacedCall | undefined {
+    this.#live.get(callId)?.cancel();
+    return this.find(callId);
   }
 
   /** @returns what is missing, in words */

@@ -79,6 +79,7 @@ export class InboundCall extends Call {
     this.place = { agent: route.agent, trunk: route.trunk, room };
     this.log = this.log.child(this.place);
     this.takePlace(route.trunk);
+    this.takeAgent();
     if (invite.offer.trim() === '') return { route, room, offer: undefined };
     const offer = readOffer(invite.offer, route.codecs, this.context.addressFamily);
     if ('kind' in offer) {

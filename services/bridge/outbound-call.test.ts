@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OutboundCall, resultOf } from './outbound-call.ts';
+import { dialResult } from '@patchbay/common/dial-result';
+import { OutboundCall } from './outbound-call.ts';
 import { DialError, type LegEvents, type OutboundLeg } from './sip/leg.ts';
 import { trunkSchema } from './sip/trunk.ts';
 import { EXOTEL_OFFER } from './testing/fake-leg.ts';
@@ -171,7 +172,7 @@ describe('a call out', () => {
     [404, 'callee-failed'],
     [503, 'callee-failed'],
   ] as const)('that is refused with %d is a %s', async (status, result) => {
-    expect(resultOf(status)).toBe(result);
+    expect(dialResult(status)).toBe(result);
     const out = await callOut('dialling');
     out.phone.answering.reject(new DialError(status, 'x'));
     await settle();

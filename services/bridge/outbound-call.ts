@@ -1,5 +1,5 @@
-import type { CallResult } from '@patchbay/common/call-record';
-import { roomName } from '@patchbay/common/room-contract';
+import { dialResult } from '@patchbay/common/dial-result';
+import { DIRECTION_ATTRIBUTE, roomName } from '@patchbay/common/room-contract';
 import { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
 import type { CallMedia } from './media.ts';
@@ -31,14 +31,26 @@ export class OutboundCall extends Call {
   readonly room: string;
   #media: CallMedia | undefined;
 
-  constructor(context: CallContext, leg: OutboundLeg, order: DialOrder) {
-    super(context, { leg, headers: {}, startMs: Date.now() });
+  /** @param id the call's id; a new one by default */
+  constructor(context: CallContext, leg: OutboundLeg, order: DialOrder, id?: string) {
+    super(context, { leg, headers: {}, startMs: Date.now(), ...(id === undefined ? {} : { id }) });
     this.#leg = leg;
     this.#order = order;
     const { agent, trunk } = order;
     this.room = roomName('reach', agent, this.id);
     this.place = { agent, trunk: trunk.name, room: this.room, direction: 'outbound' };
     this.onProgress = (status, sdp) => this.#progressed(status, sdp);
+  }
+
+  /** The phone rings, as far as its network says. */
+  get rings(): boolean {
+    return this.state === 'dialling' && this.times.ringingMs !== undefined;
+  }
+
+  /** Whoever ordered the call wants it no more. */
+  cancel(): void {
+    if (this.state === 'active') this.endAs('agent-hangup', 'The call was ended by order.');
+    else this.endAs('caller-cancel', 'The call was called off.');
   }
 
   protected override hungUp(): void {
@@ -52,6 +64,7 @@ export class OutboundCall extends Call {
     const refusal = this.context.refusal();
     if (refusal) this.refuse(refusal.result, refusal.detail);
     this.takePlace(trunk.name);
+    this.takeAgent();
     const media = await this.allocate(undefined, trunk.codecs);
     this.#media = media;
     const link = await this.join(this.room, agent, this.#callee());
@@ -76,7 +89,7 @@ export class OutboundCall extends Call {
     } catch (error) {
       if (!(error instanceof DialError)) throw error;
       const { status, reason } = error;
-      this.endAs(resultOf(status), `The call was not answered: ${status} ${reason}`.trim() + '.');
+      this.endAs(dialResult(status), `The call was not answered: ${status} ${reason}`.trim() + '.');
       throw error;
     }
   }
@@ -111,15 +124,11 @@ export class OutboundCall extends Call {
     );
     return {
       ...identity,
-      attributes: { ...Object.fromEntries(attributes), 'sip.callStatus': 'dialing' },
+      attributes: {
+        ...Object.fromEntries(attributes),
+        'sip.callStatus': 'dialing',
+        [DIRECTION_ATTRIBUTE]: 'outbound',
+      },
     };
   }
-}
-
-/** What a final response to our INVITE means (RFC 3261 §21). */
-export function resultOf(status: number): CallResult {
-  if (status === 486 || status === 600) return 'callee-busy';
-  if (status === 603 || status === 403 || status === 607) return 'callee-declined';
-  if ([408, 480, 487].includes(status)) return 'callee-no-answer';
-  return 'callee-failed';
 }

@@ -5,6 +5,7 @@ import type { Logger } from '@patchbay/common/logger';
 import { startOpsServer } from '@patchbay/common/ops-server';
 import { Closers } from '@patchbay/common/shutdown';
 import { startTracer } from '@patchbay/common/tracing/start-tracer';
+import { openAgentGate } from './agent-gate.ts';
 import type { CallContext } from './call-context.ts';
 import { Calls } from './calls.ts';
 import type { BridgeConfig } from './config.ts';
@@ -16,10 +17,12 @@ import { RETRY_AFTER_SECONDS, type Outcome } from './outcome.ts';
 import { PortPool } from './ports.ts';
 import type { RecordSink } from './record.ts';
 import { createRoomAdmin, watchLiveKit } from './room/admin.ts';
+import { createDirectEngine } from './room/direct/engine.ts';
 import type { RoomEngine } from './room/link.ts';
+import { createSdkEngine } from './room/sdk.ts';
 import { sipToken } from './room/token.ts';
-import type { MediaSeat } from './seats/seat.ts';
-import { startSeats } from './seats/seat-source.ts';
+import { MediaClock } from './rtp/clock.ts';
+import { bindRtpPair } from './rtp/socket.ts';
 import { Doorman, type Verdict } from './sip/doorman.ts';
 import { findRoute } from './sip/routing.ts';
 import { connectSipServer } from './sip/srf.ts';
@@ -47,29 +50,16 @@ export interface Bridge {
 export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promise<Bridge> {
   const { log } = deps;
   const closers = new Closers(log);
-  const health = new Health(['drachtio', 'livekit']);
+  const health = new Health(['drachtio', 'livekit', ...(config.agents ? ['agents'] : [])]);
   const registry = new Registry();
   const { livekit, rtp } = config;
 
-  const seats = await startSeats({
-    workers: deps.engine ? 0 : config.mediaWorkers,
-    settings: {
-      engine: config.engine,
-      bindAddress: rtp.bindAddress,
-      latch: rtp.latch,
-      log: config.log,
-    },
-    engine: deps.engine,
-    log,
-    report: (report) => metrics.rtp(report),
-  });
-  closers.add('media', () => seats.close());
-  const ports = new PortPool<MediaSeat>({
+  const ports = new PortPool({
     min: rtp.portMin,
     max: rtp.portMax,
     restMs: rtp.restMs,
-    bind: (port) => seats.bind(port),
-    drain: (seat) => void seat.end(),
+    bind: (port) => bindRtpPair(rtp.bindAddress, port),
+    drain: (pair) => pair.setListener(undefined),
     bindFailed: () => metrics.portTaken(),
   });
   const places = new TrunkPlaces(config.trunks);
@@ -84,7 +74,6 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
   const rooms = createRoomAdmin(livekit, log);
   const metrics = createMetrics(registry, {
     callsActive: () => calls.active,
-    refresh: () => seats.flush(),
     oldestCallMs: () => calls.oldestMs,
     longestCallMs: () => config.limits.maxCallMs,
     portsUsed: () => ports.used,
@@ -94,22 +83,29 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     draining: () => health.draining,
     trunkCalls: () => places.active,
   });
-    workers: () => seats.workers ?? { alive: 0, died: 0, moved: 0 },
   const tracer = await startTracer({ service: 'bridge', config: config.tracing, log });
   closers.add('tracer', () => tracer.close());
+  const agents =
+    config.agents &&
+    openAgentGate({ ...config.agents, log, onKnown: () => health.set('agents', true) });
+  if (agents) closers.add('agents’ directory', () => agents.close());
   const context: CallContext = {
     log,
     metrics,
     tracer,
-    seats: ports,
+    ports,
+    engine: deps.engine ?? createEngine(config.engine, log),
     rooms,
+    clock: new MediaClock({ lag: (ms) => metrics.clockLag(ms) }),
     limits: config.limits,
     livekitUrl: livekit.url,
     advertisedAddress: rtp.advertisedAddress,
     addressFamily: isIPv6(rtp.advertisedAddress) ? 6 : 4,
+    latch: rtp.latch,
     route: findRoute,
     places,
-    refusal: () => refusalOf(health) ?? fullness(calls.active - 1),
+    refusal: () => refusalOf(health) ?? fullness(calls.active - 1) ?? agents?.refusal(),
+    agents,
     token: (room, agent, caller) => sipToken({ ...livekit, ...caller, room, agent }),
     sink: deps.sink,
   };
@@ -140,7 +136,9 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
       greet: (visitor) => counted(doorman.greet(visitor)),
       turnedAway: (reason) => metrics.turnedAway(reason),
       busyForSeconds: () =>
-        health.ready && !fullness(calls.active) ? undefined : RETRY_AFTER_SECONDS,
+        health.ready && !fullness(calls.active) && !agents?.refusal()
+          ? undefined
+          : RETRY_AFTER_SECONDS,
     },
   );
   closers.add('SIP server connection', () => sip.close());
@@ -151,7 +149,7 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     ringLimitMs: config.limits.ringLimitMs,
     leg: (plan) => sip.place(plan),
     run: (call) => calls.run(call),
-    refusal: () => refusalOf(health) ?? fullness(calls.active),
+    refusal: () => refusalOf(health) ?? fullness(calls.active) ?? agents?.refusal(),
   });
   const watch = watchLiveKit({
     url: livekit.url,
@@ -173,6 +171,15 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
       return closers.close();
     },
   };
+}
+
+function createEngine(name: BridgeConfig['engine'], log: Logger): RoomEngine {
+  switch (name) {
+    case 'direct':
+      return createDirectEngine(log);
+    case 'sdk':
+      return createSdkEngine(log);
+  }
 }
 
 async function warnOfEphemeralPorts(rtp: BridgeConfig['rtp'], log: Logger): Promise<void> {

@@ -30,8 +30,13 @@ export function edgeEnv(secret: string): ServiceEnv {
   };
 }
 
-export function bridgeEnv(drachtio: { port: number; secret: string }): ServiceEnv {
+/** @param catalogUrl the agents' page of free places; without it the bridge does not ask */
+export function bridgeEnv(
+  drachtio: { port: number; secret: string },
+  catalogUrl?: string,
+): ServiceEnv {
   return {
+    ...(catalogUrl === undefined ? {} : { AGENT_CATALOG_URL: catalogUrl }),
     DRACHTIO_HOST: LOOPBACK,
     DRACHTIO_PORT: String(drachtio.port),
     DRACHTIO_SECRET: drachtio.secret,
@@ -46,8 +51,9 @@ export function bridgeEnv(drachtio: { port: number; secret: string }): ServiceEn
   };
 }
 
-export function agentEnv(ports: { worker: number; bank: number }): ServiceEnv {
+export function agentEnv(ports: { worker: number; ops: number; bank: number }): ServiceEnv {
   return {
+    OPS_PORT: String(ports.ops),
     AGENT_WORKER_PORT: String(ports.worker),
     BANK_API_URL: `http://${LOOPBACK}:${ports.bank}`,
     BANK_DEFAULT_CUSTOMER: LOCAL_NUMBERS.caller,
@@ -58,14 +64,14 @@ export function apiEnv(options: {
   port: number;
   accessKey: string;
   sessionSecret: string;
-  agentOpsPort: number;
+  catalogUrl: string;
 }): ServiceEnv {
   return {
     API_HOST: LOOPBACK,
     API_PORT: String(options.port),
     API_ACCESS_KEYS: options.accessKey,
     API_SESSION_SECRET: options.sessionSecret,
-    AGENT_CATALOG_URL: `http://${LOOPBACK}:${options.agentOpsPort}/agents`,
+    AGENT_CATALOG_URL: options.catalogUrl,
   };
 }
 

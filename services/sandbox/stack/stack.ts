@@ -160,7 +160,8 @@ export class Stack {
   }
 
   async #start(): Promise<void> {
-    const [livekitPort = 0, freeApiPort = 0, workerPort = 0] = await freePorts(3);
+    const [livekitPort = 0, freeApiPort = 0, workerPort = 0, agentOpsPort = 0] = await freePorts(4);
+    const catalogUrl = `http://${LOOPBACK}:${agentOpsPort}/agents`;
     this.#apiPort = this.#options.apiPort ?? freeApiPort;
     const livekit = {
       port: livekitPort,
@@ -180,20 +181,26 @@ export class Stack {
     const startAgentThenApi = async () => {
       await this.#service('agent', {
         ...keys,
-        ...agentEnv({ worker: workerPort, bank: this.#port('bank', 'port') }),
+        ...agentEnv({
+          worker: workerPort,
+          ops: agentOpsPort,
+          bank: this.#port('bank', 'port'),
+        }),
         ...(this.#options.providers ?? sandboxProvidersEnv(this.#port('providers', 'port'))),
       });
-      const agentOpsPort = this.#port('agent', 'opsPort');
       const sessionSecret = randomBytes(32).toString('hex');
       await this.#service('api', {
         ...keys,
-        ...apiEnv({ port: this.#apiPort, accessKey: this.accessKey, sessionSecret, agentOpsPort }),
+        ...apiEnv({ port: this.#apiPort, accessKey: this.accessKey, sessionSecret, catalogUrl }),
       });
     };
     const drachtio = { port: this.#port('sip-edge', 'appPort'), secret: edgeSecret };
     await allSettled([
       startAgentThenApi(),
-      this.#service('bridge', { ...keys, ...bridgeEnv(drachtio) }),
+      this.#service('bridge', {
+        ...keys,
+        ...bridgeEnv(drachtio, this.#options.without?.includes('agent') ? undefined : catalogUrl),
+      }),
     ]);
     if (late) {
       await late(this);
