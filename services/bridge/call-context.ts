@@ -7,10 +7,7 @@ import type { PortLease } from './ports.ts';
 import type { RecordSink } from './record.ts';
 import type { RoomAdmin } from './room/admin.ts';
 import type { CallerIdentity } from './room/caller.ts';
-import type { RoomEngine } from './room/link.ts';
-import type { MediaClock } from './rtp/clock.ts';
-import type { LatchRule } from './rtp/latch.ts';
-import type { RtpPair } from './rtp/socket.ts';
+import type { MediaSeat } from './seats/seat.ts';
 import type { Route } from './sip/routing.ts';
 import type { Trunk } from './sip/trunk.ts';
 import type { TrunkPlaces } from './sip/trunk-places.ts';
@@ -28,17 +25,14 @@ export interface CallContext {
   log: Logger;
   metrics: BridgeMetrics;
   tracer: Tracer;
-  ports: { acquire(): Promise<PortLease<RtpPair>> };
-  engine: RoomEngine;
+  /** Where the audio of calls is handled. */
+  seats: { acquire(): Promise<PortLease<MediaSeat>> };
   rooms: Pick<RoomAdmin, 'deleteRoom'>;
-  clock: MediaClock;
   limits: CallLimits;
   livekitUrl: string;
   /** Address written into answers, and its family. */
   advertisedAddress: string;
   addressFamily: 4 | 6;
-  /** Who may become the source of a caller's audio. */
-  latch: LatchRule;
   /** Number → agent; undefined if none of these trunks has the number. */
   route(trunks: readonly Trunk[], calledUser: string): Route | undefined;
   places: Pick<TrunkPlaces, 'take'>;

@@ -11,12 +11,12 @@ import { CallMedia } from './media.ts';
 import type { KeyWay } from './metrics.ts';
 import { outcomeOfRoomEnd, refusalOf, type Outcome } from './outcome.ts';
 import { Owned } from './owned.ts';
-import { NoFreePortError, type PortLease } from './ports.ts';
+import { NoFreePortError } from './ports.ts';
 import { buildRecord, type CallTimes } from './record.ts';
 import { RoomStay } from './room-stay.ts';
 import type { CallerIdentity } from './room/caller.ts';
-import type { RoomEvents, RoomGone, RoomLink } from './room/link.ts';
-import type { RtpPair } from './rtp/socket.ts';
+import type { RoomGone } from './room/link.ts';
+import type { MediaSeat, SeatRoom, SeatRoomEvents } from './seats/seat.ts';
 import type { Leg } from './sip/leg.ts';
 import type { CodecName, Offer } from './sip/sdp.ts';
 import { Timers } from './timers.ts';
@@ -69,7 +69,8 @@ export abstract class Call {
   protected outcome: Outcome | undefined;
   protected place: Place = {};
   protected media: CallMedia | undefined;
-  protected link: RoomLink | undefined;
+  protected link: SeatRoom | undefined;
+  #seat: MediaSeat | undefined;
 
   protected constructor(context: CallContext, { leg, headers, startMs, id }: CallFacts) {
     this.id = id ?? newCallId();
@@ -144,16 +145,19 @@ export abstract class Call {
     codecs: readonly CodecName[],
   ): Promise<CallMedia> {
     this.enter('allocating');
-    const acquiring = this.context.ports.acquire();
+    const acquiring = this.context.seats.acquire();
     const lease = await this.step(this.owned.take('port', acquiring, (taken) => taken.release()));
-    return this.#makeMedia(offer, codecs, lease);
+    this.#seat = lease.pair;
+    return this.#makeMedia(offer, codecs, lease.pair);
   }
 
   /** Join the room; from now on the agent has a limited time to come. */
-  protected async join(room: string, agent: string, caller: CallerIdentity): Promise<RoomLink> {
+  protected async join(room: string, agent: string, caller: CallerIdentity): Promise<SeatRoom> {
     this.enter('joining');
     this.timers.set('agent', this.context.limits.agentWaitMs, () => this.#agentIsLate());
-    const stay = new RoomStay(this.context, room);
+    const seat = this.#seat;
+    if (!seat) throw new Error('a call needs its port before its room');
+    const stay = new RoomStay(this.context, room, seat);
     this.owned.hold('room', () => stay.leave());
     const link = await this.step(stay.join(agent, caller, this.#roomEvents()));
     this.link = link;
@@ -161,7 +165,7 @@ export abstract class Call {
   }
 
   /** Let the room hear the caller, and wait for the agent. */
-  protected async awaitAgent(link: RoomLink): Promise<void> {
+  protected async awaitAgent(link: SeatRoom): Promise<void> {
     await this.step(link.publishTrack());
     await this.step(this.#agentHeard.promise);
     this.timers.clear('agent');
@@ -171,7 +175,7 @@ export abstract class Call {
   }
 
   /** Both hear each other. */
-  protected goActive(media: CallMedia, link: RoomLink, localTag: string): void {
+  protected goActive(media: CallMedia, link: SeatRoom, localTag: string): void {
     this.enter('active');
     this.timers.clear('answer');
     media.startSending();
@@ -202,26 +206,19 @@ export abstract class Call {
     throw new CallOver();
   }
 
-  #makeMedia(
-    offer: Offer | undefined,
-    codecs: readonly CodecName[],
-    { pair }: PortLease<RtpPair>,
-  ): CallMedia {
-    const { advertisedAddress, clock, limits, metrics } = this.context;
+  #makeMedia(offer: Offer | undefined, codecs: readonly CodecName[], seat: MediaSeat): CallMedia {
+    const { advertisedAddress, limits } = this.context;
     const media = new CallMedia({
       offer,
       codecs,
-      pair,
+      seat,
       advertisedAddress,
-      clock,
-      counters: metrics.rtp,
-      latch: this.context.latch,
       startTimeoutMs: limits.mediaStartTimeoutMs,
       timeoutMs: limits.mediaTimeoutMs,
       events: {
-        audio: (samples) => this.link?.publish(samples),
-        dtmf: (key) => this.#keyHeard('rtp', key),
+        key: (key) => this.#keyHeard('rtp', key),
         timeout: () => this.endAs('media-timeout', 'The caller sent no audio for too long.'),
+        lost: (reason) => this.endAs('internal-error', `The audio was lost: ${reason}.`),
       },
     });
     this.owned.hold('media', () => media.close());
@@ -229,15 +226,13 @@ export abstract class Call {
     return media;
   }
 
-  #roomEvents(): RoomEvents {
+  #roomEvents(): SeatRoomEvents {
     return {
       heard: () => {
         this.timers.clear('alone');
         this.#agentHeard.resolve();
       },
       alone: () => this.timers.set('alone', AGENT_RETURN_MS, () => this.#endWithRoom('alone')),
-      audio: (source, samples) => this.media?.play(source, samples),
-      silent: (source) => this.media?.endSource(source),
       data: (topic, payload) => {
         const ending = this.#reports.end !== undefined;
         this.#reports.read(topic, payload);

@@ -10,6 +10,7 @@ import {
   urlVariable,
 } from '@patchbay/common/env-config';
 import { tracingVariables, type TracingConfig } from '@patchbay/common/tracing/start-tracer';
+import { ROOM_ENGINES, type RoomEngineName } from './room/engines.ts';
 import { LATCH_RULES, type LatchRule } from './rtp/latch.ts';
 import {
   passwordFaults,
@@ -19,9 +20,6 @@ import {
   type Trunk,
   type TrunkPasswords,
 } from './sip/trunk.ts';
-
-/** `sdk` is for networks where media must go through TURN over TCP or TLS. */
-const ROOM_ENGINES = ['direct', 'sdk'] as const;
 
 /** What Node and LiveKit can hold in one timer: about 24 days. */
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -80,6 +78,8 @@ const bridgeSchema = z
     BRIDGE_DRAIN_LIMIT_MS: timer.default(3_600_000),
     /** How rooms are joined; docs/decisions/0004 says when which. */
     BRIDGE_ENGINE: z.enum(ROOM_ENGINES, 'must be direct or sdk').default('direct'),
+    /** Processes beside this one that handle the calls' audio; 0: this one does (decision 0009). */
+    BRIDGE_MEDIA_WORKERS: z.coerce.number().int().min(0).max(64).default(0),
   })
   .superRefine((config, context) => {
     const wildcard = config.BRIDGE_RTP_BIND === '0.0.0.0' || config.BRIDGE_RTP_BIND === '::';
@@ -139,7 +139,9 @@ export interface BridgeConfig {
     ringLimitMs: number;
     drainLimitMs: number;
   };
-  engine: (typeof ROOM_ENGINES)[number];
+  engine: RoomEngineName;
+  /** 0 handles the audio in this process. */
+  mediaWorkers: number;
 }
 
 /**
@@ -205,5 +207,6 @@ export function loadBridgeConfig(env: Readonly<Record<string, string | undefined
       drainLimitMs: given.BRIDGE_DRAIN_LIMIT_MS,
     },
     engine: given.BRIDGE_ENGINE,
+    mediaWorkers: given.BRIDGE_MEDIA_WORKERS,
   };
 }

@@ -17,12 +17,10 @@ import { RETRY_AFTER_SECONDS, type Outcome } from './outcome.ts';
 import { PortPool } from './ports.ts';
 import type { RecordSink } from './record.ts';
 import { createRoomAdmin, watchLiveKit } from './room/admin.ts';
-import { createDirectEngine } from './room/direct/engine.ts';
 import type { RoomEngine } from './room/link.ts';
-import { createSdkEngine } from './room/sdk.ts';
 import { sipToken } from './room/token.ts';
-import { MediaClock } from './rtp/clock.ts';
-import { bindRtpPair } from './rtp/socket.ts';
+import type { MediaSeat } from './seats/seat.ts';
+import { startSeats } from './seats/seat-source.ts';
 import { Doorman, type Verdict } from './sip/doorman.ts';
 import { findRoute } from './sip/routing.ts';
 import { connectSipServer } from './sip/srf.ts';
@@ -54,12 +52,25 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
   const registry = new Registry();
   const { livekit, rtp } = config;
 
-  const ports = new PortPool({
+  const seats = await startSeats({
+    workers: deps.engine ? 0 : config.mediaWorkers,
+    settings: {
+      engine: config.engine,
+      bindAddress: rtp.bindAddress,
+      latch: rtp.latch,
+      log: config.log,
+    },
+    engine: deps.engine,
+    log,
+    report: (report) => metrics.rtp(report),
+  });
+  closers.add('media', () => seats.close());
+  const ports = new PortPool<MediaSeat>({
     min: rtp.portMin,
     max: rtp.portMax,
     restMs: rtp.restMs,
-    bind: (port) => bindRtpPair(rtp.bindAddress, port),
-    drain: (pair) => pair.setListener(undefined),
+    bind: (port) => seats.bind(port),
+    drain: (seat) => void seat.end(),
     bindFailed: () => metrics.portTaken(),
   });
   const places = new TrunkPlaces(config.trunks);
@@ -73,6 +84,7 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
   await warnOfEphemeralPorts(rtp, log);
   const rooms = createRoomAdmin(livekit, log);
   const metrics = createMetrics(registry, {
+    refresh: () => seats.flush(),
     callsActive: () => calls.active,
     oldestCallMs: () => calls.oldestMs,
     longestCallMs: () => config.limits.maxCallMs,
@@ -82,6 +94,7 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     drachtioConnected: () => !health.missing().includes('drachtio'),
     draining: () => health.draining,
     trunkCalls: () => places.active,
+    workers: () => seats.workers ?? { alive: 0, died: 0, moved: 0 },
   });
   const tracer = await startTracer({ service: 'bridge', config: config.tracing, log });
   closers.add('tracer', () => tracer.close());
@@ -93,15 +106,12 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     log,
     metrics,
     tracer,
-    ports,
-    engine: deps.engine ?? createEngine(config.engine, log),
+    seats: ports,
     rooms,
-    clock: new MediaClock({ lag: (ms) => metrics.clockLag(ms) }),
     limits: config.limits,
     livekitUrl: livekit.url,
     advertisedAddress: rtp.advertisedAddress,
     addressFamily: isIPv6(rtp.advertisedAddress) ? 6 : 4,
-    latch: rtp.latch,
     route: findRoute,
     places,
     refusal: () => refusalOf(health) ?? fullness(calls.active - 1) ?? agents?.refusal(),
@@ -171,15 +181,6 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
       return closers.close();
     },
   };
-}
-
-function createEngine(name: BridgeConfig['engine'], log: Logger): RoomEngine {
-  switch (name) {
-    case 'direct':
-      return createDirectEngine(log);
-    case 'sdk':
-      return createSdkEngine(log);
-  }
 }
 
 async function warnOfEphemeralPorts(rtp: BridgeConfig['rtp'], log: Logger): Promise<void> {

@@ -11,6 +11,9 @@ import { PortPool } from '../ports.ts';
 import { MediaClock } from '../rtp/clock.ts';
 import { findRoute } from '../sip/routing.ts';
 import type { Invite } from '../sip/leg.ts';
+import { RtpTally } from '../seats/tally.ts';
+import { LocalSeat, type SeatSurroundings } from '../seats/local-seat.ts';
+import type { MediaSeat } from '../seats/seat.ts';
 import { TrunkPlaces } from '../sip/trunk-places.ts';
 import { FakeLeg, LOCAL_TRUNK } from './fake-leg.ts';
 import { FakePair } from './fake-pair.ts';
@@ -29,7 +32,7 @@ export class Scene {
   readonly records: CallRecord[] = [];
   readonly registry = new Registry();
   readonly places = new TrunkPlaces([LOCAL_TRUNK]);
-  readonly ports: PortPool<FakePair>;
+  readonly ports: PortPool<MediaSeat>;
   readonly call: InboundCall;
   readonly context: CallContext;
   refusal: Outcome | undefined;
@@ -41,7 +44,7 @@ export class Scene {
     this.binding.promise.catch(() => undefined);
     this.token.promise.catch(() => undefined);
     this.leg = new FakeLeg(options.invite);
-    this.ports = new PortPool({
+    this.ports = new PortPool<MediaSeat>({
       min: 30_000,
       max: 29_999 + 2 * (options.ports ?? 1),
       restMs: REST_MS,
@@ -49,11 +52,12 @@ export class Scene {
         await this.binding.promise;
         const pair = new FakePair(port);
         this.pairs.push(pair);
-        return pair;
+        return new LocalSeat(pair, around);
       },
-      drain: (pair) => pair.setListener(undefined),
+      drain: (seat) => void seat.end(),
     });
     const metrics = createMetrics(this.registry, {
+      refresh: () => undefined,
       callsActive: () => 0,
       oldestCallMs: () => 0,
       longestCallMs: () => 3_600_000,
@@ -63,20 +67,25 @@ export class Scene {
       drachtioConnected: () => true,
       draining: () => false,
       trunkCalls: () => this.places.active,
+      workers: () => ({ alive: 0, died: 0, moved: 0 }),
     });
+    const around: SeatSurroundings = {
+      engine: this.room,
+      clock: new MediaClock(),
+      counters: new RtpTally(),
+      latch: 'first-packet',
+    };
     this.context = {
       log: silentLogger(),
       metrics,
       tracer: options.tracer ?? NO_TRACER,
-      ports: this.ports,
-      engine: this.room,
+      seats: this.ports,
       rooms: {
         deleteRoom: (room) => {
           this.deleted.push(room);
           return Promise.resolve();
         },
       },
-      clock: new MediaClock(),
       limits: {
         agentWaitMs: 20_000,
         mediaStartTimeoutMs: 30_000,
@@ -86,7 +95,6 @@ export class Scene {
       livekitUrl: 'ws://127.0.0.1:1',
       advertisedAddress: '192.0.2.9',
       addressFamily: 4,
-      latch: 'first-packet',
       route: findRoute,
       places: this.places,
       refusal: () => this.refusal,
