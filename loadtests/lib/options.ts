@@ -1,0 +1,47 @@
+/// <reference types="k6" />
+import type { Options, Scenario } from 'k6/options';
+import { BUDGET_THRESHOLDS } from '../budget.ts';
+
+/** A call that has begun is finished. */
+const FINISH_CALL = '90s';
+
+export interface LoadOptions {
+  scenarios: Record<string, Scenario>;
+  /** Doors of the budget that are loaded. */
+  doors: readonly ('reach' | 'web')[];
+  /** Judge only what has this tag too, for example `phase:after`. */
+  onlyTagged?: string;
+  /** Part of the calls that must go right. Default 1. */
+  okRate?: number;
+  thresholds?: Options['thresholds'];
+}
+
+/** k6's options: the budget as thresholds, whole calls, and the figures the report needs. */
+export function loadOptions(load: LoadOptions): Options {
+  const { doors, onlyTagged, okRate = 1 } = load;
+  const budget = Object.entries(BUDGET_THRESHOLDS)
+    .filter(([key]) => doors.some((door) => key.includes(`{door:${door}}`)))
+    .map(([key, limits]): [string, string[]] => [tagged(key, onlyTagged), limits]);
+  const calls = tagged('calls_ok', onlyTagged);
+  return {
+    scenarios: Object.fromEntries(
+      Object.entries(load.scenarios).map(([name, scenario]) => [
+        name,
+        { gracefulStop: FINISH_CALL, ...scenario },
+      ]),
+    ),
+    thresholds: {
+      ...Object.fromEntries(budget),
+      [calls]: [`rate>=${okRate}`],
+      ...(load.thresholds ?? {}),
+    },
+    summaryTrendStats: ['count', 'min', 'p(50)', 'p(95)', 'p(99)', 'max'],
+    setupTimeout: '20s',
+  };
+}
+
+/** `a{door:web}` and `phase:after` → `a{door:web,phase:after}` */
+function tagged(key: string, tag: string | undefined): string {
+  if (tag === undefined) return key;
+  return key.endsWith('}') ? `${key.slice(0, -1)},${tag}}` : `${key}{${tag}}`;
+}

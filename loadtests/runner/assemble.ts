@@ -1,0 +1,100 @@
+import type { CallResult } from '../driver/result.ts';
+import { budgetOfCalls, capacityCurve, doorFigures, failureReasons, mean } from './figures.ts';
+import { guiltyStages } from './guilty.ts';
+import { budgetOfSummary, otherThresholds, type K6Summary } from './k6-summary.ts';
+import { leakFaults } from './leaks.ts';
+import type { CpuSample } from './machine.ts';
+import type { Leaks, LoadReport } from './report.ts';
+
+export interface RunFacts {
+  script: string;
+  smoke: boolean;
+  toBreak: boolean;
+  /** Whether the script makes calls at all. */
+  makesCalls: boolean;
+  target: string;
+  startedAtMs: number;
+  endedAtMs: number;
+  cutShort: string | undefined;
+  /** Why k6 did not finish, in its own words. */
+  k6Fault: string | undefined;
+  summary: K6Summary | undefined;
+  calls: readonly CallResult[];
+  leaks: Leaks | null;
+  cpu: readonly CpuSample[];
+  cores: number;
+}
+
+/** Judge a run: everything that is known of it, as the report has it. */
+export function assembleReport(facts: RunFacts): LoadReport {
+  const { summary, leaks, smoke, toBreak } = facts;
+  const calls = facts.calls.filter(({ state }) => state === 'done');
+  const budget = summary && !toBreak ? budgetOfSummary(summary) : budgetOfCalls(calls);
+  const thresholds = summary ? otherThresholds(summary) : [];
+  const guilty = guiltyStages(budget);
+  const doubts = [...new Set(calls.flatMap(({ doubt }) => doubt ?? []))];
+  const vouched = doubts.length === 0;
+  const failures = failureReasons(calls);
+  const understood = calls.filter((call) => call.understood).length;
+  const failed = calls.filter(({ failure }) => failure).length;
+
+  const reasons: string[] = [];
+  const notes: string[] = [];
+  if (facts.cutShort !== undefined) reasons.push(`cut short by ${facts.cutShort}`);
+  if (facts.k6Fault !== undefined) reasons.push(`k6 did not finish: ${facts.k6Fault}`);
+  if (facts.makesCalls && calls.length === 0) reasons.push('no call was made');
+  if (!toBreak) {
+    for (const { name, limit, value, ok } of thresholds) {
+      const found = value === undefined ? '' : `, found ${round(value)}`;
+      if (!ok) reasons.push(`${name}: ${limit} does not hold${found}`);
+    }
+    const over = budget.filter(({ ok }) => !ok);
+    if (over.length > 0) {
+      const blamed = guilty.map(({ reason }) => reason).join('; ');
+      const words = `${over.length} ${over.length === 1 ? 'stage is' : 'stages are'} over budget. To blame: ${blamed}`;
+      // Figures that nobody vouches for don't fail a smoke test; everything else of it still counts.
+      (smoke && !vouched ? notes : reasons).push(words);
+    }
+    if (!vouched) {
+      const words = `the driver does not vouch for these figures: ${doubts[0]}`;
+      (smoke ? notes : reasons).push(words);
+    }
+  } else if (!vouched)
+    notes.push(`from some point on the driver does not vouch for its figures: ${doubts[0]}`);
+  if (leaks) reasons.push(...leakFaults(leaks));
+  else notes.push('no leak audit: the stack is not on this machine');
+  if (toBreak) notes.push(breakNote(facts, calls));
+
+  return {
+    version: 1,
+    ok: reasons.length === 0,
+    ...{ reasons, notes, script: facts.script, smoke, target: facts.target },
+    startedAt: new Date(facts.startedAtMs).toISOString(),
+    seconds: Math.round((facts.endedAtMs - facts.startedAtMs) / 1_000),
+    ...(facts.cutShort === undefined ? {} : { cutShort: facts.cutShort }),
+    ...{ vouched, doubts, budget, guilty, thresholds },
+    calls: { placed: facts.calls.length, understood, failed },
+    failures,
+    doors: doorFigures(calls),
+    capacity: capacityCurve(calls, facts.cpu),
+    leaks,
+    machine: { cores: facts.cores, cpuPct: mean(facts.cpu.map(({ busyPct }) => busyPct)) ?? 0 },
+  };
+}
+
+/** Where it broke: the most calls at once that were answered in time, all of them, up to there. */
+function breakNote(facts: RunFacts, calls: readonly CallResult[]): string {
+  const curve = capacityCurve(calls, facts.cpu);
+  const limit =
+    budgetOfCalls(calls).find(({ stage }) => stage === 'mouthToEar')?.limitMs ?? Infinity;
+  const broken = curve.findIndex(({ p95Ms = Infinity, ok, count }) => p95Ms > limit || ok < count);
+  const most = curve.at(-1)?.calls ?? 0;
+  if (broken === -1) return `it did not break: ${most} calls at once were answered within budget`;
+  const good = curve[broken - 1]?.calls ?? 0;
+  const { calls: at = 0, p95Ms, ok = 0, count = 0 } = curve[broken] ?? {};
+  return `${good} calls at once are answered within budget; at ${at} mouth to ear is ${p95Ms ?? '–'} ms (p95, limit ${limit}) and ${ok} of ${count} calls go right`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

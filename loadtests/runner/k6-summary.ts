@@ -1,0 +1,68 @@
+import { BUDGET, type StageName } from '@patchbay/common/budget';
+import { z } from 'zod';
+import { STAGE_TRENDS } from '../budget.ts';
+import type { BudgetRow, OtherThreshold } from './report.ts';
+
+/** What `handleSummary` is given, as far as it is read here. */
+const summarySchema = z.object({
+  metrics: z.record(
+    z.string(),
+    z.object({
+      values: z.record(z.string(), z.number().nullable()),
+      thresholds: z.record(z.string(), z.object({ ok: z.boolean() })).optional(),
+    }),
+  ),
+});
+export type K6Summary = z.output<typeof summarySchema>;
+
+/** @throws ZodError if it is no summary of k6 */
+export function parseSummary(text: string): K6Summary {
+  return summarySchema.parse(JSON.parse(text));
+}
+
+const STAGE_OF_TREND = new Map(
+  Object.entries(STAGE_TRENDS).map(([stage, trend]) => [trend as string, stage as StageName]),
+);
+const SUB_METRIC = /^(\w+)\{door:(web|trunk|reach)(?:,phase:([\w-]+))?\}$/;
+
+/** The budget table as k6 judged it. Stages of which nothing was measured are left out. */
+export function budgetOfSummary(summary: K6Summary): BudgetRow[] {
+  const rows = Object.entries(summary.metrics).flatMap(([key, { values, thresholds }]) => {
+    const [, trend = '', door, phase] = SUB_METRIC.exec(key) ?? [];
+    const stage = STAGE_OF_TREND.get(trend);
+    const { count, 'p(50)': p50, 'p(95)': p95 } = values;
+    if (!stage || !door || !thresholds || !count || p50 == null || p95 == null) return [];
+    const row: BudgetRow = {
+      stage,
+      door: door as BudgetRow['door'],
+      ...(phase === undefined ? {} : { phase }),
+      count,
+      p50Ms: tenth(p50),
+      p95Ms: tenth(p95),
+      p50LimitMs: BUDGET[stage].p50Ms,
+      limitMs: BUDGET[stage].p95Ms,
+      ok: Object.values(thresholds).every(({ ok }) => ok),
+    };
+    return [row];
+  });
+  const order = Object.keys(BUDGET);
+  return rows.sort(
+    (a, b) => a.door.localeCompare(b.door) || order.indexOf(a.stage) - order.indexOf(b.stage),
+  );
+}
+
+/** Every other threshold of the script. */
+export function otherThresholds(summary: K6Summary): OtherThreshold[] {
+  return Object.entries(summary.metrics).flatMap(([name, { values, thresholds = {} }]) => {
+    const [, trend = ''] = SUB_METRIC.exec(name) ?? [];
+    if (STAGE_OF_TREND.has(trend)) return [];
+    return Object.entries(thresholds).map(([limit, { ok }]) => {
+      const [, statistic = ''] = /^\s*([\w()]+)\s*[<>=!]/.exec(limit) ?? [];
+      return { name, limit, value: values[statistic] ?? undefined, ok };
+    });
+  });
+}
+
+function tenth(value: number): number {
+  return Math.round(value * 10) / 10;
+}

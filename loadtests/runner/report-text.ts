@@ -1,0 +1,124 @@
+import { BUDGET } from '@patchbay/common/budget';
+import type { CapacityPoint, DoorFigures, LoadReport, Spread } from './report.ts';
+
+/** The report for a terminal. */
+export function reportText(report: LoadReport): string {
+  const parts = [
+    budgetTable(report),
+    doorTable(report.doors),
+    report.capacity.length > 1 ? capacityTable(report.capacity) : '',
+    thresholdLines(report),
+    leakLines(report),
+    closing(report),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function budgetTable({ budget }: LoadReport): string {
+  if (budget.length === 0) return '';
+  const rows = budget.map((row) => [
+    BUDGET[row.stage].title,
+    row.phase === undefined ? row.door : `${row.door} (${row.phase})`,
+    `${row.p50Ms} ms`,
+    `${row.p50LimitMs} ms`,
+    `${row.p95Ms} ms`,
+    `${row.limitMs} ms`,
+    String(row.count),
+    row.ok ? '✓' : '✗ over',
+  ]);
+  return table(['stage', 'door', 'p50', 'limit', 'p95', 'limit', 'n', ''], rows);
+}
+
+function doorTable(doors: readonly DoorFigures[]): string {
+  if (doors.length === 0) return '';
+  const rows: [string, (door: DoorFigures) => string][] = [
+    ['calls', ({ calls }) => String(calls)],
+    ['understood', ({ understood }) => String(understood)],
+    ['failed', ({ failed }) => String(failed)],
+    ['ringing after', ({ ringMs }) => spreadText(ringMs)],
+    ['answered after', ({ answerMs }) => spreadText(answerMs)],
+    ['greeting heard after', ({ greetingMs }) => spreadText(greetingMs)],
+    ['mouth to ear', ({ mouthToEarMs }) => spreadText(mouthToEarMs)],
+    ['silent after barge-in', ({ bargeInMs }) => spreadText(bargeInMs)],
+    ['MOS, mean and worst', ({ mos }) => (mos ? `${mos.mean} / ${mos.worst}` : '–')],
+    [
+      'loss, mean and worst',
+      ({ lossPct }) => (lossPct ? `${lossPct.mean} / ${lossPct.worst} %` : '–'),
+    ],
+    [
+      'jitter, mean and worst',
+      ({ jitterMs }) => (jitterMs ? `${jitterMs.mean} / ${jitterMs.worst} ms` : '–'),
+    ],
+  ];
+  return table(
+    ['p50 / p95', ...doors.map(({ door }) => door)],
+    rows.map(([title, cell]) => [title, ...doors.map(cell)]),
+  );
+}
+
+function capacityTable(points: readonly CapacityPoint[]): string {
+  const rows = points.map((point) => [
+    String(point.calls),
+    `${point.ok} of ${point.count}`,
+    point.p50Ms === undefined ? '–' : `${point.p50Ms} ms`,
+    point.p95Ms === undefined ? '–' : `${point.p95Ms} ms`,
+    point.mos?.toFixed(2) ?? '–',
+    point.cpuPct === undefined ? '–' : `${Math.round(point.cpuPct)} %`,
+    point.vouched ? '' : 'not vouched for',
+  ]);
+  return table(['calls at once', 'right', 'mouth to ear p50', 'p95', 'MOS', 'machine', ''], rows);
+}
+
+function thresholdLines({ thresholds }: LoadReport): string {
+  return thresholds
+    .map(({ name, limit, value, ok }) => {
+      const found = value === undefined ? '' : `, found ${Math.round(value * 100) / 100}`;
+      return `  ${ok ? '✓' : '✗'} ${name}: ${limit}${found}`;
+    })
+    .join('\n');
+}
+
+function leakLines({ leaks }: LoadReport): string {
+  if (!leaks) return '';
+  const { rssMb, ...counts } = leaks;
+  const left = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
+  const memory = Object.entries(rssMb).map(
+    ([part, { before, after }]) => `${part} ${before} → ${after} MB`,
+  );
+  return `  Left behind: ${left.join(', ')}\n  Memory: ${memory.join(', ')}`;
+}
+
+function closing(report: LoadReport): string {
+  const { placed, understood, failed } = report.calls;
+  const lines = [
+    `  ${placed} calls placed, ${understood} understood, ${failed} failed, in ${report.seconds} s; the machine (${report.machine.cores} cores) was ${Math.round(report.machine.cpuPct)} % busy`,
+    ...report.failures.slice(0, 8).map(({ reason, count }) => `  ${count} × ${reason}`),
+    ...report.notes.map((note) => `  Note: ${note}.`),
+    ...report.reasons.map((reason) => `  ✗ ${reason}`),
+    report.ok ? `  ✓ ${report.script} passed` : `  ✗ ${report.script} failed`,
+  ];
+  return lines.join('\n');
+}
+
+function spreadText(spread: Spread | undefined): string {
+  return spread ? `${spread.p50} / ${spread.p95} ms` : '–';
+}
+
+/** The first column to the left, the others to the right. */
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [heads, ...rows];
+  const widths = heads.map((_, column) =>
+    Math.max(...all.map((row) => (row[column] ?? '').length)),
+  );
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('   ')
+        .trimEnd(),
+    )
+    .map((line) => `  ${line}`)
+    .join('\n');
+}
