@@ -49,7 +49,7 @@ services/agent/dist/main.js: $(stamps)/npm $(agent_sources)
 .PHONY: kubernetes-tools
 kubernetes-tools: $(addprefix $(stamps)/,kubernetes kwok helm kubeconform crds) ## Build the control plane, kwok, helm and kubeconform that tests of charts run on
 
-$(stamps)/kubernetes $(stamps)/kwok $(stamps)/helm $(stamps)/kubeconform: $(stamps)/%: tools/setup/%.sh tools/%/go.mod tools/%/go.sum tools/setup/on-path.sh $(stamps)/prerequisites
+$(stamps)/kubernetes $(stamps)/kwok $(stamps)/helm $(stamps)/kubeconform $(stamps)/k6: $(stamps)/%: tools/setup/%.sh tools/%/go.mod tools/%/go.sum tools/setup/on-path.sh $(stamps)/prerequisites
 	@$(step) $* "Building $* from its Go module ($(go_cost_$*))" tools/setup/$*.sh
 	@mkdir -p $(@D) && touch $@
 
@@ -58,6 +58,7 @@ go_cost_kubernetes := about six minutes the first time
 go_cost_kwok := about two minutes the first time
 go_cost_helm := about a minute the first time
 go_cost_kubeconform := seconds
+go_cost_k6 := about a minute the first time
 
 $(stamps)/crds: tools/setup/crds.sh $(stamps)/prerequisites
 	@$(step) crds "Fetching custom resource definitions from their Go modules" tools/setup/crds.sh
@@ -145,6 +146,19 @@ vitest = mkdir -p .run/test && vitest run --project $(1) --reporter=default --re
 
 soak: setup ## 20 calls one after the other and 5 at once, then a look for anything left behind
 	@NODE_ENV=production node services/sandbox/bench/soak.ts $(if $(JSON),--json "$(JSON)")
+
+# CALLS, SECONDS and the other sizes of a load test go to it by the environment (docs/load-testing.md).
+.PHONY: load load-smoke
+SCRIPT ?= mixed
+BASELINE ?=
+HTML ?=
+load_flags = $(if $(JSON),--json "$(JSON)") $(if $(HTML),--html "$(HTML)") $(if $(BASELINE),--baseline "$(BASELINE)")
+
+load: setup $(stamps)/k6 ## Load both doors for some minutes and report; SCRIPT=<name> for another test, BASELINE=<json> to compare
+	@NODE_ENV=production node loadtests/run.ts $(SCRIPT) $(load_flags)
+
+load-smoke: setup $(stamps)/k6 ## One call at each door by k6, with report and leak audit, in less than a minute
+	@NODE_ENV=production node loadtests/run.ts mixed --smoke $(load_flags)
 
 clean: ## Remove everything that was built, installed or recorded here
 	rm -rf node_modules services/*/node_modules services/web/dist .cache .run
