@@ -159,13 +159,18 @@ export class ListenSession {
 
   #complete(utterance: Utterance, fromFinalize: boolean): void {
     const result = this.#recognition?.finish() ?? Promise.resolve(NOTHING_HEARD);
-    const fault = this.#fault;
+    // A fault may also come while the caller speaks.
+    const fault = this.#fault ?? this.#options.context.faults.take('deepgram');
     this.#recognition = undefined;
     this.#fault = undefined;
     this.#silentSinceMs = utterance.lastLoudMs;
     this.#post(async () => {
       if (fault?.cut) return this.#options.socket.terminate();
       if (!(await suffer(fault, this.#gone.signal))) return;
+      // The service's only word for a failure on an open socket.
+      if (fault?.status !== undefined) {
+        return this.#options.socket.close(1011, 'a fault was asked for');
+      }
       if (fault?.garbage) return this.#options.socket.send(GARBAGE);
       this.#send(this.#results(utterance, await result, { isFinal: true, fromFinalize }));
     });

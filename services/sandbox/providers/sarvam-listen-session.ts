@@ -124,7 +124,8 @@ export class SarvamListenSession {
     const { socket, language, log } = this.#options;
     const startedMs = performance.now();
     const result = this.#recognition?.finish();
-    const fault = this.#fault;
+    // A fault may also come while the caller speaks.
+    const fault = this.#fault ?? this.#options.context.faults.take('sarvam-stt');
     this.#recognition = undefined;
     this.#fault = undefined;
     this.#outbox = this.#outbox
