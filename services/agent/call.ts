@@ -7,11 +7,12 @@ import {
   AGENT_ATTRIBUTE,
   END_TOPIC,
   parseDispatchMetadata,
-  parseRoomName,
   TURN_TOPIC,
   type EndReport,
   type TurnReport,
 } from '@patchbay/common/room-contract';
+import type { Tracer } from '@patchbay/common/tracing/span';
+import { callFields } from '@patchbay/common/tracing/trace-id';
 import type { RoomServiceClient } from 'livekit-server-sdk';
 import type { AgentDefinition } from './agent-definition.ts';
 import { apologise } from './apology.ts';
@@ -34,6 +35,7 @@ import { watchReplies, type ReplyWatchdog } from './reply-watchdog.ts';
 import { phrasesOf } from './phrases.ts';
 import { createMuteSession, createSession } from './session.ts';
 import type { Reply } from './tools/call-tools.ts';
+import { JobTrace } from './trace/job-trace.ts';
 import { reportTurns, type TurnReports } from './turn-reports.ts';
 
 /**
@@ -61,14 +63,18 @@ export interface CallDependencies {
   vad: VAD;
   apology: Recording;
   log: Logger;
+  /** More fields for every line of the process's log. */
+  about: (fields: object) => void;
   tell: (event: JobEvent) => void;
   rooms: Pick<RoomServiceClient, 'updateRoomMetadata'>;
+  tracer: Tracer;
 }
 
 /** One call from the job's start to the end of its room. It ends in exactly one {@link JobResult}. */
 export class Call {
   readonly #ctx: JobContext<CallDependencies>;
   readonly #deps: CallDependencies;
+  readonly #trace: JobTrace;
   /** Aborted when nobody is there to listen any more. */
   readonly #gone = new AbortController();
   #log: Logger;
@@ -83,8 +89,10 @@ export class Call {
   constructor(ctx: JobContext<CallDependencies>, deps: CallDependencies) {
     this.#ctx = ctx;
     this.#deps = deps;
-    const callId = parseRoomName(ctx.job.room?.name ?? '')?.callId;
-    this.#log = deps.log.child({ jobId: ctx.job.id, ...(callId ? { callId } : {}) });
+    const room = ctx.job.room?.name ?? '';
+    deps.about({ jobId: ctx.job.id, ...callFields({ room }) });
+    this.#log = deps.log;
+    this.#trace = new JobTrace(deps.tracer, room, ctx.job.id);
   }
 
   /** Set everything up; returns once the greeting was handed over. What follows is events. */
@@ -95,7 +103,10 @@ export class Call {
       room: job.room?.name ?? '',
       identity: acceptArguments.identity,
     });
-    this.#ctx.addShutdownCallback(() => Promise.resolve(this.#close('drained')));
+    this.#ctx.addShutdownCallback(async () => {
+      this.#close('drained');
+      await this.#deps.tracer.flush();
+    });
     this.#ctx.room.on(RoomEvent.Disconnected, (reason) => {
       this.#gone.abort();
       // A door deletes the room when its call is over.
@@ -130,6 +141,7 @@ export class Call {
       this.#log.error({ agent: name, known }, 'unknown agent wanted');
       return this.#hangUp('unknown-agent');
     }
+    this.#trace.step('wait for the caller');
     const participant = await waitForCaller(this.#ctx.room, CALLER_LIMIT_MS);
     if (!participant) {
       if (this.#result !== undefined) return;
@@ -137,12 +149,9 @@ export class Call {
       return this.#leave('no-caller');
     }
     const caller = describeCaller(participant, this.#ctx.room.name ?? '');
-    this.#log = this.#deps.log.child({
-      jobId: this.#ctx.job.id,
-      callId: caller.callId,
-      agent: definition.name,
-      door: caller.door,
-    });
+    const { name: agent } = definition;
+    this.#deps.about({ callId: caller.callId, agent, door: caller.door });
+    this.#trace.set({ 'patchbay.agent': agent, 'patchbay.door': caller.door });
     this.#log.info({ callerNumber: caller.phone }, 'call started');
     this.#ctx.room.on(RoomEvent.ParticipantDisconnected, (left) => {
       if (left.identity === participant.identity) void this.#onCallerAway(left);
@@ -173,6 +182,7 @@ export class Call {
         onSwitch: (change) => this.#onSwitch(change, turns),
         onLate: () => conversation.bridge(),
         onUnheard: () => conversation.onNotUnderstood(),
+        onRequest: this.#trace.onRequest,
       });
     const models = build(definition);
     const session = createSession({ models, vad, settings: config });
@@ -216,17 +226,22 @@ export class Call {
         customerPhone: caller.phone ?? config.BANK_DEFAULT_CUSTOMER,
         bankApiUrl: config.BANK_API_URL,
       },
+      silenceMs: config.AGENT_SILENCE_MS,
       log: this.#log,
       onEnd: (reply) => this.#endAfter(reply, session, conversation),
       onSilent: (goodbye) => this.#endSilent(session, goodbye),
       onHandover: (from, to) => this.#onHandover(from, to),
       onContinued: (reply) => turns.onContinued(reply.id),
+      onTool: this.#trace.onTool,
     });
     this.#conversation = conversation;
     const said = this.#remember(session);
+    this.#trace.follow(session, () => conversation.models.stt.provider);
     await this.#startSession(session, participant, conversation.firstAgent(said));
+    this.#trace.step('wait for the answer');
     await untilAnswered(this.#ctx.room, participant, this.#gone.signal);
     if (this.#gone.signal.aborted || this.#ending) return;
+    this.#trace.step('talk');
     const { greeting, resumption, language } = definition;
     if (said.length === 0) session.say(greeting);
     else session.say(resumption ?? phrasesOf(language).resumption);
@@ -254,12 +269,14 @@ export class Call {
   /** Another provider does a stage from now on. */
   #onSwitch(change: ProviderSwitch, turns: TurnReports): void {
     this.#log.warn(change, 'provider switched');
+    this.#trace.event('provider switched', { ...change });
     this.#deps.tell({ event: 'provider-switch', ...change });
     turns.onSwitch(change);
   }
 
   #onHandover(from: AgentDefinition, to: AgentDefinition): void {
     this.#log.info({ from: from.name, to: to.name }, 'handed over');
+    this.#trace.event('handed over', { from: from.name, to: to.name });
     this.#log = this.#log.child({ servedBy: to.name });
     const participant = this.#ctx.room.localParticipant;
     participant?.setAttributes({ [AGENT_ATTRIBUTE]: to.name }).catch((error: unknown) => {
@@ -280,6 +297,7 @@ export class Call {
     agent: voice.Agent,
   ): Promise<void> {
     this.#session = session;
+    this.#trace.step('start the session');
     this.#hearing = new CallerAudio(this.#ctx.room, participant);
     session.input.audio = this.#hearing;
     await session.start({
@@ -382,6 +400,7 @@ export class Call {
     void this.#hearing?.close();
     this.#conversation?.close();
     this.#log.info({ result }, 'call ended');
+    this.#trace.end(result);
     this.#deps.tell({ event: 'ended', result });
   }
 

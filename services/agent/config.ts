@@ -7,11 +7,13 @@ import {
   portVariable,
   urlVariable,
 } from '@patchbay/common/env-config';
+import { tracingVariables } from '@patchbay/common/tracing/start-tracer';
 import { providerVariables } from './providers/catalog.ts';
 
 const variables = z.object({
   ...livekitVariables,
   ...opsVariables,
+  ...tracingVariables,
   /** Port of the framework's own health page, on loopback; it can't take a free one by itself. */
   AGENT_WORKER_PORT: portVariable.min(1, 'must be a port number from 1 to 65535'),
   /** Calls this worker holds at once; more are refused so that another worker takes them. */
@@ -31,6 +33,8 @@ const variables = z.object({
   AGENT_DRAIN_LIMIT_MS: millisecondsVariable.default(3_600_000),
   /** No spoken answer this long after the caller's turn counts as a failed provider. */
   AGENT_REPLY_LIMIT_MS: millisecondsVariable.default(20_000),
+  /** Silence after which a caller is asked whether they are still there; an agent's file may differ. */
+  AGENT_SILENCE_MS: millisecondsVariable.default(10_000),
   /** Who decides that the caller has finished: silence (`vad`) or the speech recogniser (`stt`). */
   AGENT_TURN_DETECTION: z.enum(['vad', 'stt'], { error: 'must be vad or stt' }).default('vad'),
   /** Silence after which a turn may end. */

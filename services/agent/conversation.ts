@@ -9,6 +9,7 @@ import { SilenceWatch } from './silence-watch.ts';
 import type { CallTool, CallToolsContext, Reply } from './tools/call-tools.ts';
 import { Confirmations } from './tools/confirmations.ts';
 import { timedTools } from './tools/timed-tools.ts';
+import { tracedTools, type OnTool } from './trace/traced-tools.ts';
 
 export interface ConversationOptions {
   session: voice.AgentSession;
@@ -20,6 +21,8 @@ export interface ConversationOptions {
   buildModels: (definition: AgentDefinition) => Models;
   /** What the tools get that the conversation doesn't know. */
   tools: Pick<CallToolsContext, 'callId' | 'customerPhone' | 'bankApiUrl'>;
+  /** Silence after which a caller is spoken to, for agents whose file doesn't say. */
+  silenceMs: number;
   log: Logger;
   /** End the call once this reply has been spoken. */
   onEnd: (reply: Reply) => void;
@@ -29,6 +32,8 @@ export interface ConversationOptions {
   onHandover: (from: AgentDefinition, to: AgentDefinition) => void;
   /** Another speech answers what this reply was to answer. @returns to be called with its id */
   onContinued: (reply: Reply) => (nextSpeechId: string) => void;
+  /** A tool is called. */
+  onTool?: OnTool;
 }
 
 /**
@@ -126,7 +131,7 @@ export class Conversation {
   }
 
   #tools(definition: AgentDefinition): CallTool[] {
-    const { tools, log, onEnd, onContinued, session } = this.#options;
+    const { tools, log, onEnd, onContinued, onTool, session } = this.#options;
     const made = definition.tools({
       ...tools,
       language: definition.language,
@@ -140,7 +145,7 @@ export class Conversation {
       },
       handOver: (name, reply) => this.#handOver(name, reply),
     });
-    return timedTools(made, {
+    return timedTools(onTool ? tracedTools(made, onTool) : made, {
       onSlow: () => this.bridge(),
       onBusy: (running) => this.#silence.onTools(running),
     });
@@ -177,7 +182,7 @@ export class Conversation {
       };
     };
     const watch = new SilenceWatch({
-      afterMs: this.#current.silenceMs,
+      afterMs: this.#current.silenceMs ?? this.#options.silenceMs,
       prompts: words().stillThere.length,
       onPrompt: (prompt) => {
         const { stillThere } = words();

@@ -59,7 +59,8 @@ it('a process that never had a job, or says something else, counts for nothing',
 
 it('the metrics say how jobs ended, how long the stages took and which provider failed', async () => {
   const registry = new Registry();
-  const onEvent = createAgentMetrics({ registry, activeJobs: () => 3, maxCalls: 10 });
+  const metrics = createAgentMetrics({ registry, activeJobs: () => 3, maxCalls: 10 });
+  const onEvent = (event: JobEvent) => metrics(event, { room: STARTED.room });
   onEvent(STARTED);
   onEvent({
     event: 'turn',

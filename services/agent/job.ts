@@ -1,6 +1,7 @@
 import { defineAgent, inference, type JobContext, type JobProcess } from '@livekit/agents';
 import { readApology } from '@patchbay/common/apology';
 import { createLogger } from '@patchbay/common/logger';
+import { startTracer } from '@patchbay/common/tracing/start-tracer';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { loadAgents } from './agent-registry.ts';
 import { Call, type CallDependencies } from './call.ts';
@@ -13,7 +14,14 @@ import { reportUsage } from './job-usage.ts';
 // before anything else, so the logger is in place when the framework asks for one.
 const config = loadAgentConfig();
 const personalData = config.LOG_PERSONAL_DATA === 'yes';
-const log = createLogger({ service: 'agent-job', level: config.LOG_LEVEL, personalData });
+/** Fields of every line: a job process has one call. */
+const about: Record<string, unknown> = {};
+const log = createLogger({
+  service: 'agent-job',
+  level: config.LOG_LEVEL,
+  personalData,
+  context: () => about,
+});
 useLoggerForFramework(log, personalData);
 
 export default defineAgent<CallDependencies>({
@@ -24,6 +32,7 @@ export default defineAgent<CallDependencies>({
     vad.stream().close();
     const agents = await loadAgents();
     const apology = readApology();
+    const tracer = await startTracer({ service: 'agent-job', config, log });
     const usage = reportUsage();
     process.once('disconnect', () => usage.close());
     const rooms = new RoomServiceClient(
@@ -31,7 +40,17 @@ export default defineAgent<CallDependencies>({
       config.LIVEKIT_API_KEY,
       config.LIVEKIT_API_SECRET,
     );
-    proc.userData = { config, agents, vad, apology, log, tell: sendJobEvent, rooms };
+    proc.userData = {
+      config,
+      agents,
+      vad,
+      apology,
+      log,
+      about: (fields) => void Object.assign(about, fields),
+      tell: sendJobEvent,
+      rooms,
+      tracer,
+    };
   },
   entry: (ctx: JobContext<CallDependencies>) => new Call(ctx, ctx.proc.userData).start(),
 });

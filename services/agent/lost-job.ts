@@ -1,5 +1,5 @@
 import type { Logger } from '@patchbay/common/logger';
-import { roomNameForLogs } from '@patchbay/common/room-contract';
+import { callFields } from '@patchbay/common/tracing/trace-id';
 import type { RoomServiceClient } from 'livekit-server-sdk';
 
 /** A job whose process died, by what it left in LiveKit. */
@@ -18,7 +18,7 @@ export async function clearAway(
   { room, identity }: LostJob,
   log: Logger,
 ): Promise<void> {
-  const place = { room: roomNameForLogs(room), identity };
+  const place = { ...callFields({ room }), identity };
   try {
     await rooms.removeParticipant(room, identity);
     log.error(place, 'a job died in its call, its place is free for another');

@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     config.LIVEKIT_API_SECRET,
   );
   const jobs = listenToJobs((event, place) => {
-    onEvent(event);
+    onEvent(event, place);
     if (event.event === 'ended' && event.result === 'crashed') void clearAway(rooms, place, log);
   });
   closers.add('job events', () => jobs.close());

@@ -1,14 +1,16 @@
 import { budgetBuckets } from '@patchbay/common/budget';
-import { DOORS } from '@patchbay/common/room-contract';
+import { DOORS, roomName } from '@patchbay/common/room-contract';
 import { metricFaults } from '@patchbay/common/testing/metric-faults';
+import { scrape } from '@patchbay/common/scrape';
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
-import { JOB_RESULTS } from './job-events.ts';
+import { JOB_RESULTS, type JobEvent } from './job-events.ts';
 import { collectUsage } from './job-usage.ts';
 import { createAgentMetrics } from './metrics.ts';
 import { SWITCH_REASONS } from './providers/chain/switches.ts';
 import { STAGES } from './providers/faults.ts';
 
+const CALL_ID = '0123456789abcdef8899aabbccddeeff';
 const turn = {
   event: 'turn',
   agent: 'bank',
@@ -26,7 +28,8 @@ const turn = {
 function agentMetrics() {
   const registry = new Registry();
   collectUsage(registry).close();
-  const tell = createAgentMetrics({ registry, activeJobs: () => 1, maxCalls: 2 });
+  const tellOf = createAgentMetrics({ registry, activeJobs: () => 1, maxCalls: 2 });
+  const tell = (event: JobEvent) => tellOf(event, { room: roomName('web', 'bank', CALL_ID) });
   return { registry, tell };
 }
 
@@ -77,4 +80,13 @@ it('the share of turns within the budget is exact: a bucket ends at each limit',
   for (const bound of budgetBuckets([], ['endOfTurn', 'stt', 'llm', 'tts', 'agentTotal'])) {
     expect(text).toContain(`patchbay_agent_turn_seconds_bucket{le="${bound}",`);
   }
+});
+
+it('a slow turn leads to its call', async () => {
+  const { registry, tell } = agentMetrics();
+  tell({ ...turn, report: { ...turn.report, tools: [] } });
+  const { text } = await scrape(registry, 'application/openmetrics-text');
+  expect(text).toMatch(
+    new RegExp(`stage="agentTotal",.*\\} 1 # \\{trace_id="${CALL_ID}"\\} 0\\.7 `),
+  );
 });

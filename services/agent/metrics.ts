@@ -1,6 +1,7 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { budgetBuckets } from '@patchbay/common/budget';
-import { JOB_RESULTS, type JobEvent } from './job-events.ts';
+import { exemplarHistogram, observeCall } from '@patchbay/common/exemplar';
+import { JOB_RESULTS, type JobEvent, type JobPlace } from './job-events.ts';
 
 export interface MetricsOptions {
   registry: Registry;
@@ -9,7 +10,9 @@ export interface MetricsOptions {
 }
 
 /** Aggregates what the job processes report. @returns the receiver of their events */
-export function createAgentMetrics(options: MetricsOptions): (event: JobEvent) => void {
+export function createAgentMetrics(
+  options: MetricsOptions,
+): (event: JobEvent, place: Pick<JobPlace, 'room'>) => void {
   const registers = [options.registry];
   new Gauge({
     name: 'patchbay_agent_jobs_active',
@@ -32,12 +35,11 @@ export function createAgentMetrics(options: MetricsOptions): (event: JobEvent) =
   });
   // Series that exist from the start make the first failure visible to rate().
   for (const result of JOB_RESULTS) jobs.inc({ result }, 0);
-  const turns = new Histogram({
+  const turns = exemplarHistogram(options.registry, {
     name: 'patchbay_agent_turn_seconds',
     help: 'Duration of each stage of a turn, and who did it if that was a provider',
     labelNames: ['stage', 'agent', 'door', 'provider'],
     buckets: budgetBuckets([0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10]),
-    registers,
   });
   const interrupted = new Counter({
     name: 'patchbay_agent_turns_interrupted_total',
@@ -58,7 +60,7 @@ export function createAgentMetrics(options: MetricsOptions): (event: JobEvent) =
     registers,
   });
 
-  return (event) => {
+  return (event, place) => {
     switch (event.event) {
       case 'started':
         return;
@@ -66,10 +68,12 @@ export function createAgentMetrics(options: MetricsOptions): (event: JobEvent) =
         const { agent, door, report } = event;
         for (const [stage, ms] of Object.entries(report.stagesMs)) {
           const provider = providerOf(event, stage);
-          turns.observe(
-            { stage, agent, door, ...(provider === undefined ? {} : { provider }) },
-            ms / 1_000,
-          );
+          observeCall(turns, place, ms / 1_000, {
+            stage,
+            agent,
+            door,
+            ...(provider === undefined ? {} : { provider }),
+          });
         }
         // Also if not, so that the series is there before the first one.
         interrupted.inc({ agent, door }, Number(report.interrupted));

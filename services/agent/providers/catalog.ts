@@ -12,6 +12,7 @@ import { LlmChain } from './chain/llm-chain.ts';
 import type { Member } from './chain/members.ts';
 import { SttChain } from './chain/stt-chain.ts';
 import type { ProviderSwitch } from './chain/switches.ts';
+import { ignoreRequests, type OnRequest } from '../trace/request-log.ts';
 import { TtsChain } from './chain/tts-chain.ts';
 
 /** Every provider there is, by stage and name. The one place that knows them all. */
@@ -158,6 +159,8 @@ export interface BuildOptions {
   onLate: () => void;
   /** The caller spoke, and no recogniser made words of it. */
   onUnheard: () => void;
+  /** A provider is asked for something. */
+  onRequest?: OnRequest;
 }
 
 /**
@@ -167,6 +170,7 @@ export interface BuildOptions {
  */
 export function buildModels(options: BuildOptions): Models {
   const { chain, settings, voice, vad, onSwitch, onLate, onUnheard } = options;
+  const { onRequest = ignoreRequests } = options;
   const [fatal] = fatalMissingKeys(chain, settings);
   if (fatal) throw fatal;
   const members = <Model>(stage: Stage): Member<Model>[] =>
@@ -188,8 +192,8 @@ export function buildModels(options: BuildOptions): Models {
   const filler = new Filler(voice.filler ?? '');
   return {
     filler,
-    stt: new SttChain({ members: members<stt.STT>('stt'), onSwitch, onLate, onUnheard }),
-    llm: new LlmChain({ members: members<llm.LLM>('llm'), onSwitch, filler }),
-    tts: new TtsChain({ members: members<tts.TTS>('tts'), onSwitch }),
+    stt: new SttChain({ members: members<stt.STT>('stt'), onSwitch, onLate, onUnheard, onRequest }),
+    llm: new LlmChain({ members: members<llm.LLM>('llm'), onSwitch, onRequest, filler }),
+    tts: new TtsChain({ members: members<tts.TTS>('tts'), onSwitch, onRequest }),
   };
 }

@@ -6,6 +6,7 @@ import { firstAnswer, type Attempt } from './first-answer.ts';
 import { Members, type Member } from './members.ts';
 import { takeErrors } from './own-errors.ts';
 import { AnswerFault, type ProviderSwitch } from './switches.ts';
+import { ignoreRequests, logged, type OnRequest } from '../../trace/request-log.ts';
 
 /** Without a word for so long, the caller hears the filler. */
 const FILLER_AFTER_MS = 1_000;
@@ -18,6 +19,7 @@ export interface LlmChainOptions {
   members: readonly Member<llm.LLM>[];
   filler: Filler;
   onSwitch: (change: ProviderSwitch) => void;
+  onRequest?: OnRequest;
 }
 
 type ChatOptions = Parameters<llm.LLM['chat']>[0];
@@ -30,9 +32,11 @@ type ChatOptions = Parameters<llm.LLM['chat']>[0];
 export class LlmChain extends llm.LLM {
   readonly members: Members<llm.LLM>;
   readonly filler: Filler;
+  readonly onRequest: OnRequest;
 
   constructor(options: LlmChainOptions) {
     super();
+    this.onRequest = options.onRequest ?? ignoreRequests;
     this.filler = options.filler;
     this.members = new Members({ ...options, stage: 'llm', probe });
   }
@@ -114,7 +118,8 @@ class LlmChainStream extends llm.LLMStream {
       const chat = said === '' ? this.#options : goingOn(this.#options, said);
       const winner = await firstAnswer({
         members: candidates,
-        start: (member) => ask(member.model, chat),
+        start: (member) =>
+          logged(ask(member.model, chat), this.#chain.onRequest('llm', member.name)),
         limitMs: LIMIT_MS,
         signal,
         onFailed: (member, error) => {

@@ -4,6 +4,7 @@ import { HeardAudio } from './heard-audio.ts';
 import { Members, type Member } from './members.ts';
 import { takeErrors } from './own-errors.ts';
 import { AnswerFault, type ProviderSwitch } from './switches.ts';
+import { ignoreRequests, type OnRequest, type RequestLog } from '../../trace/request-log.ts';
 
 /** Shorter sounds are coughs and doors, of which no recogniser makes words. */
 const LEAST_SPEECH_MS = 500;
@@ -20,6 +21,7 @@ export interface SttChainOptions {
   onLate: () => void;
   /** The caller spoke, and nobody made words of it. */
   onUnheard: () => void;
+  onRequest?: OnRequest;
 }
 
 /**
@@ -32,12 +34,14 @@ export class SttChain extends stt.STT {
   readonly members: Members<stt.STT>;
   readonly onLate: () => void;
   readonly onUnheard: () => void;
+  readonly onRequest: OnRequest;
   #stream: SttChainStream | undefined;
 
   constructor(options: SttChainOptions) {
     super({ streaming: true, interimResults: true, alignedTranscript: false });
     this.onLate = options.onLate;
     this.onUnheard = options.onUnheard;
+    this.onRequest = options.onRequest ?? ignoreRequests;
     this.members = new Members({ ...options, stage: 'stt' });
     // A failure after its stream was closed concerns nobody, but without a listener ends the process.
     for (const { model } of options.members) model.on('error', () => undefined);
@@ -75,6 +79,7 @@ export class SttChain extends stt.STT {
 interface Hearing {
   member: Member<stt.STT>;
   stream: stt.SpeechStream;
+  request: RequestLog;
   close(): void;
 }
 
@@ -158,10 +163,13 @@ class SttChainStream extends stt.SpeechStream {
     // Of recognisers that take whole utterances the adapter hides the failure from its stream.
     const onModelError = (event: { error: unknown }) => onError(event.error);
     model.on('error', onModelError);
+    const request = this.#chain.onRequest('stt', member.name);
     const hearing: Hearing = {
       member,
       stream,
+      request,
       close: () => {
+        request.over();
         model.off('error', onModelError);
         stream.close();
       },
@@ -192,6 +200,7 @@ class SttChainStream extends stt.SpeechStream {
   }
 
   #understood(hearing: Hearing): void {
+    hearing.request.answered();
     clearTimeout(this.#lateTimer);
     this.#owed = false;
     this.#retries = 0;
@@ -258,6 +267,7 @@ class SttChainStream extends stt.SpeechStream {
 
   #onFailed(hearing: Hearing, error: unknown): void {
     if (hearing !== this.#main && hearing !== this.#second) return;
+    hearing.request.over(error);
     hearing.close();
     const { members } = this.#chain;
     members.failed(hearing.member, error);

@@ -6,6 +6,7 @@ import { Members, type Member } from './members.ts';
 import { takeErrors } from './own-errors.ts';
 import { hasWords, SpokenText } from './spoken-text.ts';
 import { AnswerFault, type ProviderSwitch } from './switches.ts';
+import { ignoreRequests, logged, type OnRequest } from '../../trace/request-log.ts';
 import { isTooShort, unsaid } from './unsaid.ts';
 
 /** Longest wait once every provider was asked. */
@@ -16,6 +17,7 @@ const STALL_MS = 2_000;
 export interface TtsChainOptions {
   members: readonly Member<tts.TTS>[];
   onSwitch: (change: ProviderSwitch) => void;
+  onRequest?: OnRequest;
 }
 
 /**
@@ -25,9 +27,11 @@ export interface TtsChainOptions {
 export class TtsChain extends tts.TTS {
   override label = 'TtsChain';
   readonly members: Members<tts.TTS>;
+  readonly onRequest: OnRequest;
 
   constructor(options: TtsChainOptions) {
     super(SPEECH_RATE_HZ, 1, { streaming: true, alignedTranscript: false });
+    this.onRequest = options.onRequest ?? ignoreRequests;
     this.members = new Members({ ...options, stage: 'tts', probe });
   }
 
@@ -69,11 +73,13 @@ async function probe(model: tts.TTS): Promise<void> {
 class TtsChainStream extends tts.SynthesizeStream {
   override label = 'TtsChainStream';
   readonly #members: Members<tts.TTS>;
+  readonly #onRequest: OnRequest;
 
   constructor(chain: TtsChain) {
     // Whatever is tried again is tried here.
     super(chain, { maxRetry: 0, retryIntervalMs: 0, timeoutMs: LIMIT_MS });
     this.#members = chain.members;
+    this.#onRequest = chain.onRequest;
   }
 
   protected async run(): Promise<void> {
@@ -108,7 +114,11 @@ class TtsChainStream extends tts.SynthesizeStream {
       this.markStarted();
       const winner = await firstAnswer({
         members: candidates,
-        start: (member) => speak(member.model, text, text.text.slice(from)),
+        start: (member) =>
+          logged(
+            speak(member.model, text, text.text.slice(from)),
+            this.#onRequest('tts', member.name),
+          ),
         limitMs: LIMIT_MS,
         signal,
         onFailed: (member, error) => {
