@@ -141,6 +141,15 @@ test-pulumi: setup kubernetes-tools ## pulumi up, change and destroy on a contro
 monitoring: $(stamps)/npm ## Make dashboards, alerts, load-test thresholds and docs/budget.md from the budget
 	@node infra/monitoring/generate.ts
 
+# Both take a call's id, its room or its SIP Call-ID, and list the last calls without one.
+.PHONY: trace logs
+CALL ?=
+trace: $(stamps)/npm ## CALL=<id>: the tree of a call of the local stack, with times
+	@node services/sandbox/calls/trace-main.ts $(if $(CALL),"$(CALL)")
+
+logs: $(stamps)/npm ## CALL=<id>: what all processes of the local stack wrote about a call
+	@node services/sandbox/calls/logs-main.ts $(if $(CALL),"$(CALL)")
+
 # The JSON reports are added up by tools/test-summary.ts.
 vitest = mkdir -p .run/test && vitest run --project $(1) --reporter=default --reporter=json --outputFile.json=.run/test/$(1).json
 

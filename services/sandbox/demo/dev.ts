@@ -27,6 +27,7 @@ ${trunkLine(stack)}  Call it       node services/sandbox/telephone/main.ts --to 
   Token         curl -H 'Authorization: Bearer ${stack.accessKey}' '${stack.apiUrl}/api/getToken?agent=bank'
   Metrics       bridge ${stack.opsUrl('bridge')}/metrics   agent ${stack.opsUrl('agent')}/metrics   api ${stack.opsUrl('api')}/metrics
   LiveKit       ${stack.livekit.url}
+  Each call     make trace CALL=<id>   make logs CALL=<id>   (without an id: the last calls)
 
 Ctrl-C stops everything.`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);

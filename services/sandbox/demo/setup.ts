@@ -41,6 +41,7 @@ export async function startLocalStack(options: {
   options.print(`Starting the stack (logs in .run/${options.name}) …`);
   const stack = await Stack.start({
     runDir,
+    traces: true,
     livekitSip,
     ...(options.apiPort === undefined ? {} : { apiPort: options.apiPort }),
     ...(realProviders ? { providers: choice.keys } : {}),

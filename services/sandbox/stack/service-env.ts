@@ -75,6 +75,11 @@ export function apiEnv(options: {
   };
 }
 
+/** Where a part sends its traces. */
+export function tracesEnv(collectorPort: number): ServiceEnv {
+  return { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${LOOPBACK}:${collectorPort}` };
+}
+
 /** Keys and addresses of the provider stand-ins on one port. */
 export function sandboxProvidersEnv(port: number): ServiceEnv {
   const at = `${LOOPBACK}:${port}`;

@@ -12,6 +12,7 @@ import {
   edgeEnv,
   livekitEnv,
   sandboxProvidersEnv,
+  tracesEnv,
   type ServiceEnv,
 } from './service-env.ts';
 import { LOCAL_NUMBERS } from './local-numbers.ts';
@@ -26,6 +27,7 @@ const READY_TIMEOUT_MS = 60_000;
 const NOBODY = 9;
 
 const MAINS = {
+  collector: 'sandbox/collector/main.ts',
   providers: 'sandbox/providers/main.ts',
   bank: 'sandbox/bank/main.ts',
   'sip-edge': 'sandbox/sip-edge/main.ts',
@@ -43,6 +45,7 @@ const CLOSING_ORDER: readonly ServiceName[] = [
   'sip-edge',
   'providers',
   'bank',
+  'collector',
 ];
 /** Those with `/readyz`. */
 const PROBED = ['bridge', 'agent', 'api'] as const;
@@ -67,6 +70,8 @@ export interface StackOptions {
   env?: Readonly<Partial<Record<ServiceName, ServiceEnv>>>;
   /** Don't start these, nor what can't be ready without them; for tests of absence. */
   without?: readonly ServiceName[];
+  /** Keep traces in {@link StackOptions.runDir}, for `make trace`. */
+  traces?: boolean;
   /** Path of livekit-sip; the trunk door is left out without it. */
   livekitSip?: string | undefined;
   /** Told when a part is up, for a person who waits. */
@@ -169,6 +174,9 @@ export class Stack {
       apiKey: `API${randomBytes(6).toString('hex')}`,
       apiSecret: randomBytes(24).toString('hex'),
     };
+    if (this.#options.traces) {
+      await this.#service('collector', { COLLECTOR_PORT: '0', COLLECTOR_DIR: this.runDir });
+    }
     const late = this.#options.beforeLiveKit;
     const edgeSecret = randomBytes(16).toString('hex');
     await allSettled([
@@ -177,7 +185,10 @@ export class Stack {
       this.#service('sip-edge', edgeEnv(edgeSecret)),
       this.#options.providers ? undefined : this.#service('providers', { PROVIDERS_PORT: '0' }),
     ]);
-    const keys = livekitEnv(livekit);
+    const keys = {
+      ...livekitEnv(livekit),
+      ...(this.#options.traces ? tracesEnv(this.#port('collector', 'port')) : {}),
+    };
     const startAgentThenApi = async () => {
       await this.#service('agent', {
         ...keys,
