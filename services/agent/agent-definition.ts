@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { agentNameSchema } from '@patchbay/common/room-contract';
-import { PROVIDER_NAMES } from './providers/catalog.ts';
+import { PROVIDER_NAMES, USUAL_CHAIN } from './providers/catalog.ts';
 import type { CallTool, CallToolsContext } from './tools/call-tools.ts';
 
 const text = z.string().trim().min(1, 'must not be empty');
@@ -10,7 +10,10 @@ const tag = z
   .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a BCP 47 tag, for example en-US');
 
 /** The providers of a stage: names, or names with what is to be other than usual. */
-function chain<const Names extends readonly [string, ...string[]]>(names: Names) {
+function chain<const Names extends readonly [string, ...string[]]>(
+  names: Names,
+  usual: readonly Names[number][],
+) {
   const provider = z.enum(names, { error: `must be one of: ${names.join(', ')}` });
   const choice = z.strictObject({
     provider,
@@ -27,7 +30,7 @@ function chain<const Names extends readonly [string, ...string[]]>(names: Names)
       (chosen) => new Set(chosen.map(nameOf)).size === chosen.length,
       'must not name a provider twice',
     )
-    .default([...names] as Names[number][]);
+    .default([...usual]);
 }
 
 function nameOf(chosen: string | { provider: string }): string {
@@ -63,19 +66,19 @@ export const agentDefinitionSchema = z.strictObject({
   silenceGoodbye: text.optional(),
   /** Said to a caller who spoke and was not understood. */
   notUnderstood: text.optional(),
-  /** Silence of both sides, in ms, after which the caller is spoken to. */
+  /** Silence of both sides, in ms, after which the caller is spoken to; the worker's if absent. */
   silenceMs: z
     .number({ error: 'must be a number of milliseconds' })
     .int('must be a whole number')
     .min(1_000, 'must be at least 1000')
     .max(120_000, 'must be at most 120000')
-    .default(10_000),
+    .optional(),
   /** Who hears, thinks and speaks; first choice first. */
   providers: z
     .strictObject({
-      stt: chain(PROVIDER_NAMES.stt),
-      llm: chain(PROVIDER_NAMES.llm),
-      tts: chain(PROVIDER_NAMES.tts),
+      stt: chain(PROVIDER_NAMES.stt, USUAL_CHAIN.stt),
+      llm: chain(PROVIDER_NAMES.llm, USUAL_CHAIN.llm),
+      tts: chain(PROVIDER_NAMES.tts, USUAL_CHAIN.tts),
     })
     .prefault({}),
   /** Makes the agent's tools for one call. */

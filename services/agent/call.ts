@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { voice, type JobContext, type VAD } from '@livekit/agents';
 import { DisconnectReason, RoomEvent, type RemoteParticipant } from '@livekit/rtc-node';
+import type { Apology } from '@patchbay/common/apology';
 import type { Logger } from '@patchbay/common/logger';
-import type { Recording } from '@patchbay/common/recording';
 import {
   AGENT_ATTRIBUTE,
   END_TOPIC,
@@ -61,7 +61,7 @@ export interface CallDependencies {
   config: AgentConfig;
   agents: ReadonlyMap<string, AgentDefinition>;
   vad: VAD;
-  apology: Recording;
+  apologyIn: (language: string) => Apology;
   log: Logger;
   /** More fields for every line of the process's log. */
   about: (fields: object) => void;
@@ -85,6 +85,8 @@ export class Call {
   /** Set once the agent ends the call by itself; a caller who leaves then changes nothing. */
   #ending: OwnCause | undefined;
   #result: JobResult | undefined;
+  /** Of the agent that is wanted. */
+  #language = '';
 
   constructor(ctx: JobContext<CallDependencies>, deps: CallDependencies) {
     this.#ctx = ctx;
@@ -142,6 +144,7 @@ export class Call {
       return this.#hangUp('unknown-agent');
     }
     this.#trace.step('wait for the caller');
+    this.#language = definition.language;
     const participant = await waitForCaller(this.#ctx.room, CALLER_LIMIT_MS);
     if (!participant) {
       if (this.#result !== undefined) return;
@@ -321,9 +324,11 @@ export class Call {
       this.#deps.tell({ event: 'provider-fault', provider, stage, kind });
     }
     const session = this.#session;
+    const { apologyIn } = this.#deps;
+    const language = this.#conversation?.current.language ?? this.#language;
     void this.#hangUp('provider-failure', async () => {
       await untilAnswered(this.#ctx.room, participant, this.#gone.signal);
-      if (session && !this.#gone.signal.aborted) await apologise(session, this.#deps.apology);
+      if (session && !this.#gone.signal.aborted) await apologise(session, apologyIn(language));
     });
   }
 

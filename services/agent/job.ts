@@ -1,5 +1,5 @@
 import { defineAgent, inference, type JobContext, type JobProcess } from '@livekit/agents';
-import { readApology } from '@patchbay/common/apology';
+import { readApologies } from '@patchbay/common/apology';
 import { createLogger } from '@patchbay/common/logger';
 import { startTracer } from '@patchbay/common/tracing/start-tracer';
 import { RoomServiceClient } from 'livekit-server-sdk';
@@ -31,7 +31,7 @@ export default defineAgent<CallDependencies>({
     // The model is loaded with the first stream; that must not happen while a caller waits.
     vad.stream().close();
     const agents = await loadAgents();
-    const apology = readApology();
+    const apologyIn = readApologies();
     const tracer = await startTracer({ service: 'agent-job', config, log });
     const usage = reportUsage();
     process.once('disconnect', () => usage.close());
@@ -44,7 +44,7 @@ export default defineAgent<CallDependencies>({
       config,
       agents,
       vad,
-      apology,
+      apologyIn,
       log,
       about: (fields) => void Object.assign(about, fields),
       tell: sendJobEvent,

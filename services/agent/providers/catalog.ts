@@ -5,6 +5,7 @@ import { ProviderFault, STAGES, type Stage } from './faults.ts';
 import { groq } from './groq.ts';
 import { openai } from './openai.ts';
 import type { LlmProvider, Provider, SttProvider, TtsProvider } from './provider.ts';
+import { sarvamStt } from './sarvam-stt.ts';
 import { sarvam } from './sarvam.ts';
 import { whisper } from './whisper.ts';
 import { Filler } from './chain/filler.ts';
@@ -17,7 +18,7 @@ import { TtsChain } from './chain/tts-chain.ts';
 
 /** Every provider there is, by stage and name. The one place that knows them all. */
 const PROVIDERS = {
-  stt: { deepgram, whisper } satisfies Record<string, SttProvider>,
+  stt: { deepgram, whisper, sarvam: sarvamStt } satisfies Record<string, SttProvider>,
   llm: { openai, groq } satisfies Record<string, LlmProvider>,
   tts: { cartesia, sarvam } satisfies Record<string, TtsProvider>,
 } as const;
@@ -34,8 +35,15 @@ export const providerVariables = {
 
 type Names = { [S in Stage]: keyof (typeof PROVIDERS)[S] };
 
-/** Names that an agent's file may use, by stage, in the order in which they are asked by default. */
+/** Names that an agent's file may use, by stage. */
 export const PROVIDER_NAMES = {
+  stt: ['deepgram', 'whisper', 'sarvam'],
+  llm: ['openai', 'groq'],
+  tts: ['cartesia', 'sarvam'],
+} as const satisfies { [S in Stage]: readonly Names[S][] };
+
+/** Who is asked, in this order, for an agent whose file doesn't say. */
+export const USUAL_CHAIN = {
   stt: ['deepgram', 'whisper'],
   llm: ['openai', 'groq'],
   tts: ['cartesia', 'sarvam'],

@@ -52,6 +52,7 @@ export async function startTextConversation(options: {
       customerPhone: '+12025550187',
       bankApiUrl: options.bankApiUrl ?? 'http://127.0.0.1:1',
     },
+    silenceMs: 60_000,
     log: silentLogger(),
     onEnd: () => undefined,
     onSilent: () => undefined,

@@ -19,8 +19,9 @@ export async function speakAs(
   voiceId: string,
   transcript: string,
   sampleRateHz: number,
+  language = 'en',
 ): Promise<SpokenSentence> {
-  const voice = espeakVoice(voiceId) ?? 'en-us';
+  const voice = /^hi\b/.test(language) ? 'hi' : (espeakVoice(voiceId) ?? 'en-us');
   const spoken = await speak(transcript.trim(), { sampleRateHz, voice });
   const samples = trimSilence(spoken, {
     sampleRateHz,

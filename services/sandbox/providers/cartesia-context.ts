@@ -70,7 +70,8 @@ export class SpeechContext {
     if (fault?.garbage) return this.#options.babble();
     const startedMs = performance.now();
     const { sample_rate: sampleRateHz, encoding } = request.output_format;
-    const { samples } = await speakAs(request.voice.id, request.transcript, sampleRateHz);
+    const { voice, transcript, language } = request;
+    const { samples } = await speakAs(voice.id, transcript, sampleRateHz, language);
     if (this.#stopped.signal.aborted) return;
     const stepMs = performance.now() - startedMs;
     const chunk = (sampleRateHz * CHUNK_MS) / 1000;

@@ -19,7 +19,10 @@ const generation = {
     mode: z.literal('id', { error: 'the stand-in takes voices by id only' }),
     id: z.string().refine((id) => espeakVoice(id) !== undefined, 'must be a UUID'),
   }),
-  language: z.string().regex(/^en\b/, 'the stand-in speaks English only').default('en'),
+  language: z
+    .string()
+    .regex(/^(en|hi)\b/, 'the stand-in speaks English and Hindi only')
+    .default('en'),
 };
 
 /** A generation request on the socket (https://docs.cartesia.ai/api-reference/tts/websocket). */

@@ -46,8 +46,13 @@ export function cartesia(context: ProviderContext): Provider {
     if (!(await suffer(fault, AbortSignal.any([gone.signal, context.closing])))) return;
     if (fault?.status !== undefined) return refuse(fault.status, 'a fault was asked for');
     if (fault?.garbage) return void response.end(GARBAGE);
-    const { voice, transcript, output_format: format } = parsed.data;
-    const { samples, sampleRateHz } = await speakAs(voice.id, transcript, format.sample_rate);
+    const { voice, transcript, language, output_format: format } = parsed.data;
+    const { samples, sampleRateHz } = await speakAs(
+      voice.id,
+      transcript,
+      format.sample_rate,
+      language,
+    );
     const isWav = format.container === 'wav';
     const audio = isWav
       ? encodeWav({ sampleRateHz, channels: [samples] })

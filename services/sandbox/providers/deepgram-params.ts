@@ -12,7 +12,7 @@ const paramsSchema = z.object({
   model: z.string().regex(MODEL, 'No such model/language/tier combination found.').default('base'),
   language: z
     .string()
-    .regex(/^(en(-[A-Za-z]+)?|multi)$/, 'No such model/language/tier combination found.')
+    .regex(/^(en(-[A-Za-z]+)?|hi|multi)$/, 'No such model/language/tier combination found.')
     .default('en'),
   encoding: z.literal('linear16', { error: 'the stand-in takes encoding=linear16 only' }),
   sample_rate: z.coerce

@@ -12,7 +12,8 @@ export type ScriptedAnswer = { say: string } | { call: ScriptedCall };
 
 const APOLOGY = 'I am sorry, I can not do that right now. Please try again later.';
 /** The bank's agent asks it by itself, before its tool acts. */
-const CARD_QUESTION = /Do you want me to block (.+)\?$/;
+const CARD_QUESTION = /(?:Do you want me to block|क्या मैं) (.+?)(?: ब्लॉक कर दूँ)?\?$/;
+const HINDI = /\p{Script=Devanagari}/u;
 const UNKNOWN_CALLER = 'I am sorry, I could not find an account for you.';
 
 /**
@@ -77,7 +78,10 @@ function afterTool(messages: readonly ChatMessage[], result: ChatMessage): strin
   if (failure !== undefined) return failureWords(failure);
   switch (name) {
     case 'get_balance':
-      return spoken === undefined ? APOLOGY : `Your account balance is ${spoken}.`;
+      if (spoken === undefined) return APOLOGY;
+      // The tools of a Hindi agent give Hindi words.
+      if (HINDI.test(spoken)) return `आपके खाते में ${spoken} हैं।`;
+      return `Your account balance is ${spoken}.`;
     case 'get_recent_transactions':
       if (entries === undefined) return APOLOGY;
       if (entries.length === 0) return 'There are no transactions yet.';

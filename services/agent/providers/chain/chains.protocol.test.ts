@@ -1,5 +1,6 @@
 import { ReadableStream } from 'node:stream/web';
-import { inference, initializeLogger, llm, type VAD } from '@livekit/agents';
+import { inference, initializeLogger, llm, stt, VADEventType, type VAD } from '@livekit/agents';
+import { AudioFrame } from '@livekit/rtc-node';
 import { silentLogger } from '@patchbay/common/logger';
 import { startProviders, type Providers } from '@patchbay/sandbox/providers/start-providers';
 import { speak } from '@patchbay/sandbox/speech/espeak';
@@ -93,6 +94,77 @@ describe.each([
     expect(withFaultS / wholeS).toBeLessThan(1.3);
     expect(switches.at(-1)).toMatchObject({ stage: 'tts', to: second });
   });
+});
+
+const QUESTION = 'what is my account balance';
+const FRAME_SAMPLES = 512;
+const RATE_HZ = 16_000;
+
+/** A caller's turn, as a session gives it to the recognisers; `atS` seconds into it something happens. */
+async function hearTurn(models: Models, atS: number, happen: () => void): Promise<string[]> {
+  const speech = await speak(QUESTION, { sampleRateHz: RATE_HZ });
+  const stream = models.stt.stream();
+  const detection = vad.stream();
+  const texts: string[] = [];
+  const listening = (async () => {
+    for await (const event of stream) {
+      const text = event.alternatives?.[0].text;
+      if (event.type === stt.SpeechEventType.FINAL_TRANSCRIPT && text) texts.push(text);
+    }
+  })();
+  const detecting = (async () => {
+    for await (const { type } of detection) {
+      if (type === VADEventType.START_OF_SPEECH) models.stt.onCallerSpeaking(true);
+      if (type === VADEventType.END_OF_SPEECH) models.stt.onCallerSpeaking(false);
+    }
+  })();
+  const leadS = 0.6;
+  const startMs = performance.now();
+  const deadlineMs = startMs + 15_000;
+  let happened = false;
+  for (let n = 0; texts.length === 0 && performance.now() < deadlineMs; n++) {
+    const fromS = (n * FRAME_SAMPLES) / RATE_HZ;
+    if (!happened && fromS >= leadS + atS * (speech.length / RATE_HZ)) {
+      happened = true;
+      happen();
+    }
+    const samples = new Int16Array(FRAME_SAMPLES);
+    const from = Math.round((fromS - leadS) * RATE_HZ);
+    if (from >= 0) samples.set(speech.subarray(from, from + FRAME_SAMPLES));
+    const frame = new AudioFrame(samples, RATE_HZ, 1, FRAME_SAMPLES);
+    stream.pushFrame(frame);
+    detection.pushFrame(frame);
+    const dueMs = startMs + fromS * 1_000 - performance.now();
+    if (dueMs > 0) await new Promise((resolve) => setTimeout(resolve, dueMs));
+  }
+  stream.close();
+  detection.close();
+  await Promise.allSettled([listening, detecting]);
+  return texts;
+}
+
+const MOMENTS = { beginning: -0.2, middle: 0.5, end: 1 } as const;
+/** What is heard of whom it breaks; the other hears the same words. */
+const STT_CHAINS = [
+  ['deepgram', 'deepgram', 'whisper'],
+  ['deepgram', 'deepgram', 'sarvam'],
+  ['sarvam', 'sarvam-stt', 'whisper'],
+] as const;
+
+describe.each(STT_CHAINS)('of the recognisers %s', (first, fault, second) => {
+  it.each(Object.entries(MOMENTS))(
+    `breaks at the %s of a turn: ${second} makes words of it, once`,
+    async (_, atS) => {
+      const { models, switches } = build({ stt: [first, second] });
+      const texts = await hearTurn(models, atS, () =>
+        providers.admin.faults.set({ provider: fault, hang: true }),
+      );
+      expect(texts).toEqual(['What is my account balance?']);
+      if (atS < 0) {
+        expect(switches).toMatchObject([{ stage: 'stt', from: first, to: second }]);
+      }
+    },
+  );
 });
 
 async function spokenS(models: Models, text: string): Promise<number> {
