@@ -12,7 +12,7 @@ let phone: Baresip;
 beforeAll(async () => {
   livekit = await startLiveKit();
   rig = await BridgeRig.start({ livekit });
-  phone = await Baresip.start({ transport: 'tcp', srtp: true });
+  phone = await Baresip.start({ transport: 'tls', srtp: true });
 });
 afterAll(async () => {
   await phone.close();
@@ -20,8 +20,8 @@ afterAll(async () => {
   await livekit.close();
 });
 
-it('a phone that speaks only SRTP is heard, and reports by RTCP under the same keys', async () => {
-  phone.dial('+12025550101', rig.sip);
+it('a phone that speaks only TLS and SRTP is heard, and reports by RTCP under the same keys', async () => {
+  phone.dial('+12025550101', rig.sipTls);
   await phone.waitFor('CALL_ESTABLISHED', 20_000);
   const agent = await rig.agent();
   await vi.waitFor(
@@ -40,7 +40,7 @@ it('a phone that speaks only SRTP is heard, and reports by RTCP under the same k
   const heard = decodeWav((await phone.heard()) ?? new Uint8Array()).channels[0];
   expect(purest(heard ?? new Int16Array(), 440, 8_000)).toBeGreaterThan(0.98);
   const [record] = await rig.recorded(1);
-  expect(record).toMatchObject({ result: 'caller-hangup', sip: { status: 200 } });
+  expect(record).toMatchObject({ result: 'caller-hangup', sip: { status: 200, transport: 'tls' } });
   expect(record?.media?.in.strangers).toBe(0);
   expect(record?.media?.in.mos).toBeGreaterThan(4);
   expect(record?.media?.out.lost).toBe(0);
