@@ -7,6 +7,7 @@ import {
   AGENT_ATTRIBUTE,
   END_TOPIC,
   parseDispatchMetadata,
+  SUMMARY_ATTRIBUTE,
   TURN_TOPIC,
   type EndReport,
   type TurnReport,
@@ -15,6 +16,7 @@ import type { Tracer } from '@patchbay/common/tracing/span';
 import { callFields } from '@patchbay/common/tracing/trace-id';
 import type { RoomServiceClient } from 'livekit-server-sdk';
 import type { AgentDefinition } from './agent-definition.ts';
+import { SummaryOfCall } from './agent-summary.ts';
 import { apologise } from './apology.ts';
 import { CallerAudio } from './caller-audio.ts';
 import { describeCaller, isServed, untilAnswered, waitForCaller, type Caller } from './caller.ts';
@@ -52,6 +54,8 @@ const LAST_WORDS_LIMIT_MS = 30_000;
  * buffers to the caller's ear, and data packets to the door.
  */
 const SETTLE_MS = 500;
+/** Longest that the end of a call waits for its summary. */
+const SUMMARY_LIMIT_MS = 1_000;
 
 /** Why an agent ends a call; `no-agent` is said where none came. */
 type OwnCause = Exclude<EndReport['cause'], 'no-agent'>;
@@ -75,6 +79,8 @@ export class Call {
   readonly #ctx: JobContext<CallDependencies>;
   readonly #deps: CallDependencies;
   readonly #trace: JobTrace;
+  /** For doors that are not in the room. */
+  #summary: SummaryOfCall | undefined;
   /** Aborted when nobody is there to listen any more. */
   readonly #gone = new AbortController();
   #log: Logger;
@@ -154,6 +160,7 @@ export class Call {
     const caller = describeCaller(participant, this.#ctx.room.name ?? '');
     const { name: agent } = definition;
     this.#deps.about({ callId: caller.callId, agent, door: caller.door });
+    if (caller.door !== 'reach') this.#summary = new SummaryOfCall();
     this.#trace.set({ 'patchbay.agent': agent, 'patchbay.door': caller.door });
     this.#log.info({ callerNumber: caller.phone }, 'call started');
     this.#ctx.room.on(RoomEvent.ParticipantDisconnected, (left) => {
@@ -208,9 +215,11 @@ export class Call {
     session.on(voice.AgentSessionEventTypes.UserStateChanged, ({ newState }) =>
       conversation.onCallerSpeaking(newState === 'speaking'),
     );
-    const turns = reportTurns(session, (report) => {
+    const turns = reportTurns(session, (turn) => {
       const { current, models: used } = conversation;
+      const report = { ...turn, agent: current.name };
       this.#publish(TURN_TOPIC, report);
+      this.#summary?.addTurn(report);
       const providers = {
         stt: used.stt.provider,
         llm: used.llm.provider,
@@ -365,6 +374,7 @@ export class Call {
     this.#watchdog?.close();
     this.#conversation?.quiet();
     this.#publish(END_TOPIC, { cause });
+    this.#summary?.setEnd({ cause });
     const spoken = lastWords().catch((error: unknown) => {
       this.#log.error({ err: error }, 'last words could not be said');
     });
@@ -393,6 +403,7 @@ export class Call {
   async #leave(result: JobResult): Promise<void> {
     if (this.#result !== undefined) return;
     this.#close(result);
+    await this.#tellSummary();
     await this.#deleteRoom();
     this.#ctx.shutdown(result);
   }
@@ -411,6 +422,19 @@ export class Call {
 
   async #deleteRoom(): Promise<void> {
     if (this.#ctx.room.isConnected) await this.#ctx.deleteRoom();
+  }
+
+  /** LiveKit tells it to the door with the event that the agent has left. */
+  async #tellSummary(): Promise<void> {
+    const summary = this.#summary?.json;
+    const participant = this.#ctx.room.localParticipant;
+    if (summary === undefined || !participant || !this.#ctx.room.isConnected) return;
+    const set = participant
+      .setAttributes({ [SUMMARY_ATTRIBUTE]: summary })
+      .catch((error: unknown) => {
+        this.#log.warn({ err: error }, 'the door could not be told of the turns');
+      });
+    await Promise.race([set, delay(SUMMARY_LIMIT_MS, undefined, { ref: false })]);
   }
 
   #publish(topic: string, body: EndReport | TurnReport): void {

@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import type { Health } from '@patchbay/common/health';
 import type { Logger } from '@patchbay/common/logger';
+import type { Tracer } from '@patchbay/common/tracing/span';
 import { Access } from './access.ts';
 import type { Admission } from './admission.ts';
 import type { AgentSnapshot } from '@patchbay/common/agent-directory';
@@ -21,6 +22,7 @@ export interface AppDeps {
   log: Logger;
   health: Health;
   metrics: ApiMetrics;
+  tracer: Tracer;
   admission: Admission;
   agents: { current(): AgentSnapshot | undefined };
   issuer: TokenIssuerOptions;

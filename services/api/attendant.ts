@@ -1,5 +1,5 @@
 import type { Logger } from '@patchbay/common/logger';
-import { roomNameForLogs } from '@patchbay/common/room-contract';
+import { callFields } from '@patchbay/common/tracing/trace-id';
 import type { RoomEvent } from './livekit/events.ts';
 import { pause, reasonOf } from '@patchbay/common/retry';
 
@@ -95,7 +95,7 @@ export class Attendant {
   /** Never rejects. */
   async #attend(room: string, delayMs: number, signal: AbortSignal): Promise<void> {
     const giveUpAtMs = performance.now() + GIVE_UP_MS;
-    const log = this.#options.log.child({ room: roomNameForLogs(room) });
+    const log = this.#options.log.child(callFields({ room }));
     await pause(delayMs, signal);
     while (!signal.aborted) {
       try {

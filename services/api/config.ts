@@ -9,6 +9,8 @@ import {
   portVariable,
   urlVariable,
 } from '@patchbay/common/env-config';
+import { recordVariables } from '@patchbay/common/record-sink';
+import { tracingVariables } from '@patchbay/common/tracing/start-tracer';
 import { z } from 'zod';
 import { viaSchema } from './outbound/via.ts';
 
@@ -41,6 +43,8 @@ const trustProxyVariable = z
 const schema = z.object({
   ...livekitVariables,
   ...opsVariables,
+  ...tracingVariables,
+  ...recordVariables,
   /** LiveKit's address as browsers reach it. LIVEKIT_URL by default. */
   PUBLIC_LIVEKIT_URL: urlVariable(['ws', 'wss', 'http', 'https']).optional(),
   API_HOST: z.string().default('127.0.0.1'),

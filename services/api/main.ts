@@ -3,12 +3,15 @@ import { ConfigError } from '@patchbay/common/env-config';
 import { Health } from '@patchbay/common/health';
 import { createLogger } from '@patchbay/common/logger';
 import { listen, startOpsServer } from '@patchbay/common/ops-server';
+import { createRecordWriter } from '@patchbay/common/record-sink';
 import { Closers, runUntilSignal } from '@patchbay/common/shutdown';
+import { startTracer } from '@patchbay/common/tracing/start-tracer';
 import { parseRoomName } from '@patchbay/common/room-contract';
 import { Registry } from 'prom-client';
 import { Admission } from './admission.ts';
 import { AgentDirectory } from '@patchbay/common/agent-directory';
 import { createApp } from './app.ts';
+import { traceCall } from './call-trace.ts';
 import { Attendant } from './attendant.ts';
 import { loadApiConfig, type ApiConfig } from './config.ts';
 import { finishServer } from './finish-server.ts';
@@ -71,14 +74,23 @@ async function start(config: ApiConfig): Promise<void> {
     log,
     onState: (reachable) => health.set('livekit', reachable),
   });
+  const tracer = await startTracer({ service: 'api', config, log });
+  closers.add('tracer', () => tracer.close());
+  const writer = createRecordWriter({
+    line: (line) => process.stdout.write(line),
+    url: config.CALL_RECORD_URL,
+    log,
+  });
+  closers.add('call records', () => writer.close());
   const records = new WebCallRecords({
     write: (record) => {
       if (record.door === 'web') metrics.webCall(record.result);
       const { answeredMs: joinedMs, agentReadyMs } = record.at;
       if (record.door === 'web' && joinedMs !== undefined && agentReadyMs !== undefined) {
-        metrics.agentReady(Math.max(0, agentReadyMs - joinedMs) / 1_000);
+        metrics.agentReady(Math.max(0, agentReadyMs - joinedMs) / 1_000, record.callId);
       }
-      process.stdout.write(`${JSON.stringify(record)}\n`);
+      writer.write(record);
+      traceCall(tracer, record);
     },
     onJoined: (callId) => admission.joined(callId),
     onEnded: (callId) => admission.ended(callId),
@@ -105,6 +117,7 @@ async function start(config: ApiConfig): Promise<void> {
     log,
     health,
     metrics,
+    tracer,
     admission,
     agents,
     issuer: { ...livekit, ttlSeconds: config.API_TOKEN_TTL_SECONDS },

@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Histogram, type Registry } from 'prom-client';
 import type { RequestHandler } from 'express';
+import { exemplarHistogram, observeCall } from '@patchbay/common/exemplar';
 import { CALL_RESULTS, type CallResult } from '@patchbay/common/call-record';
 import { ERROR_STATUS, type ErrorCode } from './errors.ts';
 
@@ -20,12 +21,11 @@ export class ApiMetrics {
       labelNames: ['result'],
       registers,
     });
-    this.#requestSeconds = new Histogram({
+    this.#requestSeconds = exemplarHistogram(registry, {
       name: 'patchbay_api_request_seconds',
       help: 'Time to answer a request',
       labelNames: ['route', 'status'],
       buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-      registers,
     });
     this.#webhookEvents = new Counter({
       name: 'patchbay_api_livekit_events_total',
@@ -39,11 +39,10 @@ export class ApiMetrics {
       labelNames: ['result'],
       registers,
     });
-    this.#agentReady = new Histogram({
+    this.#agentReady = exemplarHistogram(registry, {
       name: 'patchbay_api_agent_ready_seconds',
       help: "A web caller's joining to the agent's track",
       buckets: [0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10, 20],
-      registers,
     });
     // Series that exist from the start make the first failure visible to rate().
     for (const result of ['issued', ...Object.keys(ERROR_STATUS)]) {
@@ -76,8 +75,8 @@ export class ApiMetrics {
   }
 
   /** A caller joined; the agent was there after so long. */
-  agentReady(seconds: number): void {
-    this.#agentReady.observe(seconds);
+  agentReady(seconds: number, callId: string): void {
+    observeCall(this.#agentReady, { callId }, seconds);
   }
 
   /** Read at scrape time. */
@@ -95,8 +94,15 @@ export class ApiMetrics {
   /** Times the requests of one route; the route is given, so that paths can't make new series. */
   timed(route: string): RequestHandler {
     return (_request, response, next) => {
-      const stop = this.#requestSeconds.startTimer({ route });
-      response.once('close', () => stop({ status: String(response.statusCode) }));
+      const sinceMs = performance.now();
+      response.once('close', () => {
+        const seconds = (performance.now() - sinceMs) / 1_000;
+        const labels = { route, status: String(response.statusCode) };
+        const callId: unknown = response.locals['callId'];
+        if (typeof callId === 'string') {
+          observeCall(this.#requestSeconds, { callId }, seconds, labels);
+        } else this.#requestSeconds.observe({ labels, value: seconds });
+      });
       next();
     };
   }

@@ -1,5 +1,6 @@
 import { Health } from '@patchbay/common/health';
 import { silentLogger } from '@patchbay/common/logger';
+import { NO_TRACER } from '@patchbay/common/tracing/span';
 import { Registry } from 'prom-client';
 import { Admission } from './admission.ts';
 import type { AgentSnapshot } from '@patchbay/common/agent-directory';
@@ -43,6 +44,7 @@ export function createTestApp(
     log: silentLogger(),
     health,
     metrics: new ApiMetrics(registry),
+    tracer: NO_TRACER,
     admission,
     agents: { current: () => known.snapshot },
     issuer: { ...LIVEKIT_KEY, ttlSeconds: 120 },

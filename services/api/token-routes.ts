@@ -1,6 +1,9 @@
 import express, { Router, type RequestHandler, type Response } from 'express';
 import type { Health } from '@patchbay/common/health';
+import type { Logger } from '@patchbay/common/logger';
 import { newCallId } from '@patchbay/common/room-contract';
+import type { Tracer } from '@patchbay/common/tracing/span';
+import { callFields } from '@patchbay/common/tracing/trace-id';
 import type { Access, Caller } from './access.ts';
 import type { Admission } from './admission.ts';
 import type { AgentSnapshot } from '@patchbay/common/agent-directory';
@@ -17,6 +20,8 @@ export interface TokenRouteDeps {
   health: Health;
   issuer: TokenIssuerOptions;
   metrics: ApiMetrics;
+  tracer: Tracer;
+  log: Logger;
   limiter: RequestHandler;
   /** ws: or wss: address handed to browsers. */
   publicLiveKitUrl: string;
@@ -37,6 +42,7 @@ export function tokenRoutes(deps: TokenRouteDeps): Router {
   const router = Router();
 
   const answer = async (response: Response, status: number, caller: Caller, wish: TokenRequest) => {
+    const sinceMs = Date.now();
     const snapshot = deps.admission.known(deps.agents.current());
     const names = snapshot.catalog.agents.map((agent) => agent.name);
     if (!names.includes(wish.agent)) {
@@ -50,6 +56,16 @@ export function tokenRoutes(deps: TokenRouteDeps): Router {
     deps.admission.admit(snapshot, callId, caller.kind === 'page' ? caller.address : undefined);
     const token = await issueToken(deps.issuer, wish.agent, callId);
     deps.metrics.tokenRequest('issued');
+    response.locals['callId'] = callId;
+    const { agent } = wish;
+    deps.tracer
+      .within({ callId }, 'token request', {
+        atMs: sinceMs,
+        kind: 'server',
+        attributes: { 'patchbay.agent': agent, 'patchbay.room': token.room },
+      })
+      .end();
+    deps.log.info({ ...callFields({ room: token.room }), agent }, 'token issued');
     response
       .status(status)
       .set('Cache-Control', 'no-store')

@@ -56,9 +56,10 @@ describe('records of web calls', () => {
     happens(61_300, 'room_finished');
     expect(written).toEqual([
       {
-        version: 1,
+        schemaVersion: 1,
         event: 'call-record',
         callId: CALL_ID,
+        traceId: CALL_ID,
         door: 'web',
         agent: 'bank',
         room: `web-bank-${CALL_ID}`,
@@ -69,6 +70,21 @@ describe('records of web calls', () => {
       },
     ]);
     expect(told).toEqual([`joined ${CALL_ID}`, `ended ${CALL_ID}`]);
+  });
+
+  it('have the turns that the agent reported as it left, and why it ended the call', () => {
+    const { written, happens } = setUp();
+    const turn = { turn: 1, atMs: 5, stagesMs: { llm: 250 }, tools: [], interrupted: false };
+    const leave = (summary: string) =>
+      happens(9_000, 'participant_left', { ...agent, attributes: { 'patchbay.summary': summary } });
+    happens(1_100, 'participant_joined', {});
+    happens(1_600, 'participant_joined', agent);
+    happens(1_800, 'track_published', { identity: 'agent-1' });
+    leave('nonsense');
+    leave(JSON.stringify({ turns: [turn], end: { cause: 'provider-failure' } }));
+    happens(9_100, 'participant_left', { disconnectReason: 'ROOM_DELETED' });
+    happens(9_200, 'room_finished');
+    expect(written).toMatchObject([{ result: 'provider-failure', turns: [turn] }]);
   });
 
   it.each([

@@ -1,10 +1,18 @@
-import type { CallRecord, CallResult } from '@patchbay/common/call-record';
 import {
+  CALL_RECORD_VERSION,
+  type CallRecord,
+  type CallResult,
+} from '@patchbay/common/call-record';
+import {
+  agentSummarySchema,
   ATTENDANT_PREFIX,
   parseRoomName,
   roomNameForLogs,
+  SUMMARY_ATTRIBUTE,
+  type AgentSummary,
   type Door,
 } from '@patchbay/common/room-contract';
+import { traceIdOf } from '@patchbay/common/tracing/trace-id';
 import type { RoomEvent } from './livekit/events.ts';
 import { callerIdentity } from './livekit/token.ts';
 
@@ -23,6 +31,8 @@ interface CallSoFar {
   agentReadyMs?: number;
   agentLeftMs?: number;
   callerLeft?: { atMs: number; reason: string };
+  /** What the agents of the call reported as they left; there are two if one was lost. */
+  summaries: AgentSummary[];
 }
 
 /** A caller who waited this long for the agent did not just change their mind. */
@@ -50,7 +60,7 @@ export class WebCallRecords {
     const room = parseRoomName(event.room?.name ?? '');
     if (room?.door !== 'web' && room?.door !== 'trunk') return;
     const now = this.#now();
-    const call: CallSoFar = this.#calls.get(room.callId) ?? { startMs: now };
+    const call: CallSoFar = this.#calls.get(room.callId) ?? { startMs: now, summaries: [] };
     if (event.room?.creationTimeMs) call.startMs = event.room.creationTimeMs;
     const identity = event.participant?.identity;
     const serves = event.participant?.kind === 'AGENT' && !identity?.startsWith(ATTENDANT_PREFIX);
@@ -77,8 +87,11 @@ export class WebCallRecords {
       case 'participant_left':
       case 'participant_connection_aborted': {
         const reason = event.participant?.disconnectReason ?? 'UNKNOWN_REASON';
-        if (isAgent) call.agentLeftMs = now;
-        else if (isCaller) call.callerLeft = { atMs: now, reason };
+        if (isAgent) {
+          call.agentLeftMs = now;
+          const summary = summaryIn(event.participant?.attributes);
+          if (summary) call.summaries.push(summary);
+        } else if (isCaller) call.callerLeft = { atMs: now, reason };
         return;
       }
       case 'room_finished':
@@ -105,9 +118,10 @@ export class WebCallRecords {
     }
     const endMs = call.callerLeft?.atMs ?? this.#now();
     this.#options.write({
-      version: 1,
+      schemaVersion: CALL_RECORD_VERSION,
       event: 'call-record',
       callId: parts.callId,
+      traceId: traceIdOf({ callId: parts.callId }),
       door: parts.door,
       agent: parts.agent,
       room: roomNameForLogs(room),
@@ -118,13 +132,30 @@ export class WebCallRecords {
         endMs,
       },
       ...resultOf(call, endMs),
-      turns: [],
+      turns: call.summaries.flatMap(({ turns }) => turns),
     });
+  }
+}
+
+/** Written by our own agent, but by way of a room that others are in. */
+function summaryIn(
+  attributes: Readonly<Record<string, string>> | undefined,
+): AgentSummary | undefined {
+  const text = attributes?.[SUMMARY_ATTRIBUTE];
+  if (text === undefined) return undefined;
+  try {
+    return agentSummarySchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
   }
 }
 
 function resultOf(call: CallSoFar, endMs: number): { result: CallResult; detail: string } {
   const { callerLeft, agentReadyMs, agentLeftMs } = call;
+  const cause = call.summaries.at(-1)?.end?.cause;
+  if (cause === 'provider-failure') {
+    return { result: cause, detail: 'The agent’s providers failed, it apologised.' };
+  }
   if (agentReadyMs === undefined) {
     return endMs - call.startMs >= PATIENCE_MS || callerLeft?.reason === 'ROOM_DELETED'
       ? { result: 'agent-unavailable', detail: 'No agent came to the caller.' }

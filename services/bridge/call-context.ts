@@ -1,10 +1,10 @@
 import type { Logger } from '@patchbay/common/logger';
+import type { RecordSink } from '@patchbay/common/record-sink';
 import type { Tracer } from '@patchbay/common/tracing/span';
 import type { AgentGate } from './agent-gate.ts';
 import type { BridgeMetrics } from './metrics.ts';
 import type { Outcome } from './outcome.ts';
 import type { PortLease } from './ports.ts';
-import type { RecordSink } from './record.ts';
 import type { RoomAdmin } from './room/admin.ts';
 import type { CallerIdentity } from './room/caller.ts';
 import type { MediaSeat } from './seats/seat.ts';

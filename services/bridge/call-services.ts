@@ -1,3 +1,4 @@
+import type { CallRecord } from '@patchbay/common/call-record';
 import type { Logger } from '@patchbay/common/logger';
 import { z } from 'zod';
 import { RoomRpcError, type RpcMethod } from './room/link.ts';
@@ -48,9 +49,15 @@ export interface CallServicesOptions {
 /** What an agent may ask of its call by RPC: LiveKit SIP's methods, and the transfer. */
 export class CallServices {
   readonly #options: CallServicesOptions;
+  #lastTransfer: CallRecord['transfer'];
 
   constructor(options: CallServicesOptions) {
     this.#options = options;
+  }
+
+  /** The last transfer that was tried. */
+  get transfer(): CallRecord['transfer'] {
+    return this.#lastTransfer;
   }
 
   /** @throws {RoomRpcError} */
@@ -88,6 +95,7 @@ export class CallServices {
     const { headers, ringingTimeoutMs: limitMs } = request;
     const result = await this.#options.transfer({ target, headers, limitMs });
     const done = result.status >= 200 && result.status < 300;
+    this.#lastTransfer = { atMs: Date.now(), status: result.status, done };
     log.info({ status: result.status, reason: result.reason }, 'transfer is over');
     this.#options.setAttributes({
       'patchbay.transfer': done ? 'done' : 'failed',

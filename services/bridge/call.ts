@@ -345,6 +345,7 @@ export abstract class Call {
         codec: this.media?.codec,
       },
       media: this.times.answeredMs === undefined ? undefined : this.media?.stats,
+      transfer: this.#services.transfer,
       turns: this.#reports.turns,
     });
     this.enter('ended');

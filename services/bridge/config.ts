@@ -9,6 +9,7 @@ import {
   portVariable,
   urlVariable,
 } from '@patchbay/common/env-config';
+import { recordVariables } from '@patchbay/common/record-sink';
 import { tracingVariables, type TracingConfig } from '@patchbay/common/tracing/start-tracer';
 import { ROOM_ENGINES, type RoomEngineName } from './room/engines.ts';
 import { LATCH_RULES, type LatchRule } from './rtp/latch.ts';
@@ -34,6 +35,7 @@ const bridgeSchema = z
     ...livekitVariables,
     ...opsVariables,
     ...tracingVariables,
+    ...recordVariables,
     DRACHTIO_HOST: z.string().default('127.0.0.1'),
     DRACHTIO_PORT: portVariable.default(9022),
     DRACHTIO_SECRET: z.string().min(1),
@@ -110,6 +112,8 @@ export interface BridgeConfig {
   ops: { host: string; port: number };
   log: { level: string; personalData: boolean };
   tracing: TracingConfig;
+  /** Where call records are posted to as well. */
+  recordUrl: string | undefined;
   drachtio: { host: string; port: number; secret: string };
   trunks: readonly Trunk[];
   trunkPasswords: TrunkPasswords;
@@ -162,6 +166,7 @@ export function loadBridgeConfig(env: Readonly<Record<string, string | undefined
       OTEL_EXPORTER_OTLP_ENDPOINT: given.OTEL_EXPORTER_OTLP_ENDPOINT,
       OTEL_TRACES_SAMPLER_ARG: given.OTEL_TRACES_SAMPLER_ARG,
     },
+    recordUrl: given.CALL_RECORD_URL,
     drachtio: {
       host: given.DRACHTIO_HOST,
       port: given.DRACHTIO_PORT,

@@ -1,8 +1,8 @@
 import { ConfigError } from '@patchbay/common/env-config';
 import { createLogger } from '@patchbay/common/logger';
+import { createRecordWriter } from '@patchbay/common/record-sink';
 import { Closers, runUntilSignal } from '@patchbay/common/shutdown';
 import { loadBridgeConfig, type BridgeConfig } from './config.ts';
-import { lineSink } from './record.ts';
 
 // Read by @livekit/rtc-node when it is loaded: it would write debug lines to stdout.
 process.env['NODE_ENV'] ??= 'production';
@@ -21,10 +21,13 @@ const config = configOrExit();
 const log = createLogger({ service: 'bridge', ...config.log });
 const closers = new Closers(log);
 const { startBridge } = await import('./server.ts');
-const bridge = await startBridge(config, {
+const records = createRecordWriter({
+  line: (line) => process.stdout.write(line),
+  url: config.recordUrl,
   log,
-  sink: lineSink((line) => process.stdout.write(line)),
 });
+closers.add('call records', () => records.close());
+const bridge = await startBridge(config, { log, sink: records.write });
 closers.add('bridge', () => bridge.close());
 runUntilSignal(closers, log);
 log.info({ opsPort: bridge.opsPort }, 'listening');

@@ -1,16 +1,9 @@
-import type { CallRecord } from '@patchbay/common/call-record';
+import { CALL_RECORD_VERSION, type CallRecord } from '@patchbay/common/call-record';
 import type { TurnReport } from '@patchbay/common/room-contract';
+import { traceIdOf } from '@patchbay/common/tracing/trace-id';
 import type { Outcome } from './outcome.ts';
 import type { CallQuality } from './rtp/quality-watch.ts';
 import type { RtpSessionStats } from './rtp/session.ts';
-
-/** Where finished calls are written. Must not throw. */
-export type RecordSink = (record: CallRecord) => void;
-
-/** One line of JSON a call. */
-export function lineSink(write: (line: string) => void): RecordSink {
-  return (record) => write(`${JSON.stringify(record)}\n`);
-}
 
 /** Unix ms of the steps that happened. */
 export interface CallTimes {
@@ -36,6 +29,7 @@ export interface RecordFacts {
     codec: string | undefined;
   };
   media: RtpSessionStats | undefined;
+  transfer: CallRecord['transfer'];
   turns: TurnReport[];
 }
 
@@ -43,9 +37,10 @@ export interface RecordFacts {
 export function buildRecord(facts: RecordFacts): CallRecord {
   const { sip, media } = facts;
   return {
-    version: 1,
+    schemaVersion: CALL_RECORD_VERSION,
     event: 'call-record',
     callId: facts.callId,
+    traceId: traceIdOf({ callId: facts.callId }),
     door: 'reach',
     ...given('agent', facts.agent),
     ...given('room', facts.room),
@@ -61,6 +56,7 @@ export function buildRecord(facts: RecordFacts): CallRecord {
       ...given('codec', sip.codec),
     },
     ...given('media', media && mediaOf(media)),
+    ...given('transfer', facts.transfer),
     turns: facts.turns,
   };
 }

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { Health } from '@patchbay/common/health';
 import type { Logger } from '@patchbay/common/logger';
 import { startOpsServer } from '@patchbay/common/ops-server';
+import type { RecordSink } from '@patchbay/common/record-sink';
 import { Closers } from '@patchbay/common/shutdown';
 import { startTracer } from '@patchbay/common/tracing/start-tracer';
 import { openAgentGate } from './agent-gate.ts';
@@ -15,7 +16,6 @@ import { DialDesk } from './dial-desk.ts';
 import { createMetrics } from './metrics.ts';
 import { RETRY_AFTER_SECONDS, type Outcome } from './outcome.ts';
 import { PortPool } from './ports.ts';
-import type { RecordSink } from './record.ts';
 import { createRoomAdmin, watchLiveKit } from './room/admin.ts';
 import type { RoomEngine } from './room/link.ts';
 import { sipToken } from './room/token.ts';
@@ -40,6 +40,8 @@ export interface Bridge {
   /** Port of the door for calls out; undefined if it is closed. */
   readonly controlPort: number | undefined;
   readonly health: Health;
+  /** The media workers that are up; empty if this process handles the audio. */
+  readonly mediaWorkers: readonly { pid: number; calls: number }[];
   /** Take no new calls, let those in progress end within the drain limit, then stop. */
   close(): Promise<void>;
 }
@@ -176,6 +178,9 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
     opsPort: ops.port,
     controlPort: control?.port,
     health,
+    get mediaWorkers() {
+      return seats.workers?.loads ?? [];
+    },
     close: () => {
       health.drain();
       return closers.close();

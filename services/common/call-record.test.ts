@@ -4,9 +4,10 @@ import { BUDGET } from './budget.ts';
 import { CALL_RESULTS, callRecordSchema, type CallRecord } from './call-record.ts';
 
 const record: CallRecord = {
-  version: 1,
+  schemaVersion: 1,
   event: 'call-record',
   callId: '0'.repeat(32),
+  traceId: '0'.repeat(32),
   door: 'reach',
   agent: 'bank',
   at: { startMs: 1, ringingMs: 2, answeredMs: 3, endMs: 4 },
@@ -26,11 +27,12 @@ describe('a call record', () => {
   });
 
   it('needs no more than ids, door, times, result and words', () => {
-    const { version, event, callId, door, at, detail } = record;
+    const { schemaVersion, event, callId, traceId, door, at, detail } = record;
     const least = {
-      version,
+      schemaVersion,
       event,
       callId,
+      traceId,
       door,
       at,
       detail,

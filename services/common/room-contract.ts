@@ -9,6 +9,7 @@ export {
   DIRECTION_ATTRIBUTE,
   DOOR_ATTRIBUTE,
   END_TOPIC,
+  SUMMARY_ATTRIBUTE,
   TRANSCRIPTION_TOPIC,
   TURN_TOPIC,
 } from './topics.ts';
@@ -88,27 +89,30 @@ export function parseDispatchMetadata(metadata: string): string | undefined {
  * Stage names are those of {@link file://./budget.ts}.
  */
 export const turnReportSchema = z.object({
-  turn: z.number().int().nonnegative(),
-  /** When the agent's answer began to play, Unix ms. */
-  atMs: z.number(),
-  stagesMs: z.partialRecord(
-    z.enum(['endOfTurn', 'stt', 'llm', 'tts', 'agentTotal']),
-    z.number().nonnegative(),
-  ),
-  /** Tools called in this turn, in order. */
-  tools: z.array(z.string()),
-  interrupted: z.boolean(),
-  /** Providers that took over a stage since the last report, in order; absent if none did. */
+  turn: z.number().int().nonnegative().describe('Number of the turn, from 1'),
+  atMs: z.number().describe('When the agent’s answer began to play, Unix ms'),
+  stagesMs: z
+    .partialRecord(
+      z.enum(['endOfTurn', 'stt', 'llm', 'tts', 'agentTotal']),
+      z.number().nonnegative(),
+    )
+    .describe('Stages of the latency budget; one that did not happen is absent'),
+  tools: z.array(z.string()).describe('Tools called in this turn, in order'),
+  interrupted: z.boolean().describe('The caller spoke over the answer'),
+  agent: agentNameSchema
+    .optional()
+    .describe('Who served the caller; another one than before after a handover'),
   switches: z
     .array(
       z.object({
-        stage: z.enum(['stt', 'llm', 'tts']),
-        from: z.string(),
-        to: z.string(),
-        reason: z.string(),
+        stage: z.enum(['stt', 'llm', 'tts']).describe('Stage of the pipeline'),
+        from: z.string().describe('Provider that failed, or stood in'),
+        to: z.string().describe('Provider that does it from now on'),
+        reason: z.string().describe('Why: timeout, cut, recovered, …'),
       }),
     )
-    .optional(),
+    .optional()
+    .describe('Providers that took over a stage since the last report; absent if none did'),
 });
 export type TurnReport = z.infer<typeof turnReportSchema>;
 
@@ -121,3 +125,10 @@ export const AGENT_END_CAUSES = [
 ] as const;
 export const endReportSchema = z.object({ cause: z.enum(AGENT_END_CAUSES) });
 export type EndReport = z.infer<typeof endReportSchema>;
+
+/** What an agent reported in a call, for a door that could not hear it. */
+export const agentSummarySchema = z.object({
+  end: endReportSchema.optional(),
+  turns: z.array(turnReportSchema),
+});
+export type AgentSummary = z.infer<typeof agentSummarySchema>;

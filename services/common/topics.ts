@@ -18,6 +18,11 @@ export const DIRECTION_ATTRIBUTE = 'patchbay.direction';
 export const TURN_TOPIC = 'patchbay.turn';
 /** Topic of the reliable data packet in which the agent says why it ends the call (`endReportSchema`). */
 export const END_TOPIC = 'patchbay.end';
+/**
+ * Attribute that the agent sets on itself before it leaves, for doors that are not in the room: what it
+ * reported, as JSON (`agentSummarySchema`). LiveKit tells it with the event that the agent has left.
+ */
+export const SUMMARY_ATTRIBUTE = 'patchbay.summary';
 /** Topic of LiveKit's own transcription text streams. */
 export const TRANSCRIPTION_TOPIC = 'lk.transcription';
 

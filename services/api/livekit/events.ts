@@ -13,6 +13,7 @@ const eventSchema = z.object({
       identity: z.string().default(''),
       kind: z.string().default('STANDARD'),
       disconnectReason: z.string().default('UNKNOWN_REASON'),
+      attributes: z.record(z.string(), z.string()).optional(),
     })
     .optional(),
   track: z.object({ type: z.string().default('AUDIO') }).optional(),

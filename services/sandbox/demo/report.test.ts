@@ -16,7 +16,8 @@ describe('the demo’s report', () => {
 
   it('tells the call’s steps in ms since its start', () => {
     const record: CallRecord = {
-      version: 1,
+      schemaVersion: 1,
+      traceId: 'a'.repeat(32),
       event: 'call-record',
       callId: 'abc',
       door: 'reach',

@@ -1,0 +1,36 @@
+import type { CallRecord } from '@patchbay/common/call-record';
+import { CALL_ID_ATTRIBUTE, DOOR_ATTRIBUTE } from '@patchbay/common/room-contract';
+import type { Tracer } from '@patchbay/common/tracing/span';
+
+/** Results that are no fault of anybody's. */
+const PLAIN: readonly CallRecord['result'][] = [
+  'caller-hangup',
+  'callee-hangup',
+  'agent-hangup',
+  'caller-cancel',
+];
+
+/**
+ * The span that a web or trunk call's trace begins with. It is made from the record when the call is
+ * over, because no process of ours is in the room all the time.
+ */
+export function traceCall(tracer: Tracer, record: CallRecord): void {
+  const { startMs, answeredMs: joinedMs = startMs, agentReadyMs, endMs } = record.at;
+  const root = tracer.root({ callId: record.callId }, 'call', {
+    atMs: startMs,
+    kind: 'server',
+    attributes: {
+      [CALL_ID_ATTRIBUTE]: record.callId,
+      [DOOR_ATTRIBUTE]: record.door,
+      'patchbay.room': record.room,
+      'patchbay.agent': record.agent,
+      'patchbay.result': record.result,
+    },
+  });
+  root.step('wait for the agent', joinedMs, agentReadyMs ?? endMs);
+  if (agentReadyMs !== undefined) root.step('talk', Math.max(joinedMs, agentReadyMs), endMs);
+  root.end({
+    atMs: Math.max(startMs, endMs),
+    ...(PLAIN.includes(record.result) ? {} : { error: record.result }),
+  });
+}
