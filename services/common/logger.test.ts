@@ -50,10 +50,12 @@ it('adds what is known by then to every line, also of loggers made before', () =
   const child = log.child({ component: 'framework' });
   child.info('before');
   context = { callId: 'c', callerNumber: '+12025550187' };
+  child.info({ only: 'here' }, 'between');
   child.info('after');
-  const [before, after] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [before, , after] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(before).not.toHaveProperty('callId');
   expect(after).toMatchObject({ callId: 'c', component: 'framework', callerNumber: '[redacted]' });
+  expect(after).not.toHaveProperty('only');
 });
 
 it('can be silent', () => {

@@ -21,12 +21,14 @@ export interface LoggerOptions {
 /** A JSON logger: static message, facts as fields, ISO time, secrets and personal data redacted. */
 export function createLogger(options: LoggerOptions): Logger {
   const hidden = options.personalData ? SECRET_FIELDS : [...SECRET_FIELDS, ...PERSONAL_FIELDS];
+  const { context } = options;
   const settings = {
     level: options.level,
     base: { service: options.service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    ...(options.context ? { mixin: options.context } : {}),
+    // pino adds the line's own fields to what it is given here.
+    ...(context ? { mixin: () => ({ ...context() }) } : {}),
     redact: { paths: hidden.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);

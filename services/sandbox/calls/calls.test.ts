@@ -39,7 +39,13 @@ const FILES = [
   },
   {
     name: 'livekit-server',
-    text: json({ level: 'INFO', ts: 1767225601.5, msg: 'starting RTC session', room: ROOM }),
+    text: json({
+      level: 'INFO',
+      ts: 1767225601.5,
+      msg: 'starting RTC session',
+      room: ROOM,
+      participant: 'sip_+12025550187',
+    }),
   },
   {
     name: 'sip-edge',
@@ -73,6 +79,12 @@ describe('the log of one call', () => {
     expect(first).toBe(
       '00:00:00.000  bridge          info   call came in  callerNumber=[redacted]',
     );
+  });
+
+  it('has no number of a caller in it, whoever wrote it', () => {
+    const text = printLines(joinLogs(FILES, CALL_ID));
+    expect(text).toContain('participant=sip_+…');
+    expect(text).not.toContain('2025550187');
   });
 
   it('is empty for a call nobody knows', () => {

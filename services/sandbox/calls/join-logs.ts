@@ -103,18 +103,26 @@ function timeOf({ time, ts, at }: Record<string, unknown>): number {
   return typeof end === 'number' ? end : 0;
 }
 
+/** LiveKit writes callers' numbers into its lines, as parts of identities. */
+const NUMBER = /\+[1-9]\d{6,14}/g;
+/** Longer values are cut: LiveKit writes whole messages. */
+const MOST_CHARACTERS = 120;
+
 /** Lines for a person: time, process, level, message, facts. */
 export function printLines(lines: readonly CallLine[]): string {
   const width = Math.max(0, ...lines.map(({ service }) => service.length));
   return lines
     .map(({ atMs, service, level, message, fields }) => {
       const facts = Object.entries(fields)
-        .map(
-          ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-        )
+        .map(([name, value]) => `${name}=${shown(value)}`)
         .join(' ');
       const time = new Date(atMs).toISOString().slice(11, 23);
       return `${time}  ${service.padEnd(width)}  ${level.padEnd(5)}  ${message}  ${facts}`.trimEnd();
     })
     .join('\n');
+}
+
+function shown(value: unknown): string {
+  const text = (typeof value === 'string' ? value : JSON.stringify(value)).replace(NUMBER, '+…');
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }

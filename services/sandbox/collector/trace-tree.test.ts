@@ -60,12 +60,11 @@ describe('the tree of a call', () => {
       'sip.callId abc@127.0.0.1',
       '2023-11-14T22:13:20.000Z, 3 spans',
       '',
-      '    begins      takes',
-      `  +0.000 s     12.3 s  ${'call'.padEnd(46)} result=agent-hangup`,
-      `${''.padStart(23)}  [patchbay-agent-job]`,
-      '  +0.120 s     11.9 s    job',
-      `  +5.000 s             ${'    · provider switched'.padEnd(46)} from=openai to=groq`,
-      `  +4.000 s    1000 ms  ${'    llm openai'.padEnd(46)} ✗ timeout`,
+      '    begins      takes  in',
+      `  +0.000 s     12.3 s  bridge    ${'call'.padEnd(42)} result=agent-hangup`,
+      '  +0.120 s     11.9 s  agent-job   job',
+      `  +5.000 s             agent-job ${'    · provider switched'.padEnd(42)} from=openai to=groq`,
+      `  +4.000 s    1000 ms  agent-job ${'    llm openai'.padEnd(42)} ✗ timeout`,
     ]);
   });
 

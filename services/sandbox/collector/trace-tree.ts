@@ -5,7 +5,8 @@ interface Node {
   children: Node[];
 }
 
-const NAME_WIDTH = 46;
+const NAME_WIDTH = 42;
+const SERVICE_WIDTH = 9;
 /** Said on the first line; the rest of it repeats them. */
 const IN_THE_HEAD = ['patchbay.room', 'patchbay.callId', 'patchbay.door', 'sip.callId'];
 
@@ -20,7 +21,9 @@ export function printTrace(spans: readonly StoredSpan[]): string {
   const head = headOf(spans);
   const lines = [`trace ${first.traceId}`, ...head.map(([name, value]) => `${name} ${value}`)];
   lines.push(`${new Date(first.startMs).toISOString()}, ${spans.length} spans`, '');
-  lines.push(`${'begins'.padStart(10)} ${'takes'.padStart(10)}`);
+  lines.push(
+    `${'begins'.padStart(10)} ${'takes'.padStart(10)}  ${'in'.padEnd(SERVICE_WIDTH)}`.trimEnd(),
+  );
   for (const root of roots) print(root, first.startMs, 0, lines);
   if (orphans.length > 0) {
     lines.push('', 'What these belong to has not been told (yet, or its process died):');
@@ -58,19 +61,15 @@ function print({ span, children }: Node, sinceMs: number, depth: number, lines: 
   const name = `${'  '.repeat(depth)}${span.name}`.padEnd(NAME_WIDTH);
   const facts = factsOf(span);
   const error = span.error === undefined ? '' : `✗ ${span.error} `;
-  lines.push(`${begins} ${takes}  ${name} ${error}${facts}`.trimEnd());
+  const service = span.service.replace(/^patchbay-/, '').padEnd(SERVICE_WIDTH);
+  lines.push(`${begins} ${takes}  ${service} ${name} ${error}${facts}`.trimEnd());
   for (const event of span.events) {
     const at = `+${seconds(event.atMs - sinceMs)}`.padStart(10);
     const said = Object.entries(event.attributes).map(([key, value]) => `${bare(key)}=${value}`);
     const title = `${'  '.repeat(depth + 1)}· ${event.name}`.padEnd(NAME_WIDTH);
-    lines.push(`${at} ${''.padStart(10)}  ${title} ${said.join(' ')}`.trimEnd());
+    lines.push(`${at} ${''.padStart(10)}  ${service} ${title} ${said.join(' ')}`.trimEnd());
   }
-  for (const child of children) {
-    if (child.span.service !== span.service) {
-      lines.push(`${''.padStart(23)}${'  '.repeat(depth + 1)}[${child.span.service}]`);
-    }
-    print(child, sinceMs, depth + 1, lines);
-  }
+  for (const child of children) print(child, sinceMs, depth + 1, lines);
 }
 
 function factsOf({ attributes }: StoredSpan): string {
