@@ -35,12 +35,17 @@ const variables = z.object({
   AGENT_REPLY_LIMIT_MS: millisecondsVariable.default(20_000),
   /** Silence after which a caller is asked whether they are still there; an agent's file may differ. */
   AGENT_SILENCE_MS: millisecondsVariable.default(10_000),
-  /** Who decides that the caller has finished: silence (`vad`) or the speech recogniser (`stt`). */
-  AGENT_TURN_DETECTION: z.enum(['vad', 'stt'], { error: 'must be vad or stt' }).default('vad'),
-  /** Silence after which a turn may end. */
+  /**
+   * Who decides that the caller has finished: silence and whether the words sound finished (`words`),
+   * silence alone (`vad`), or the speech recogniser (`stt`). See docs/decisions/0002.
+   */
+  AGENT_TURN_DETECTION: z
+    .enum(['words', 'vad', 'stt'], { error: 'must be words, vad or stt' })
+    .default('words'),
+  /** Silence after which a turn may end. Grows with the pauses that this caller makes. */
   AGENT_TURN_MIN_DELAY_MS: millisecondsVariable.default(300),
   /** Silence after which a turn ends in any case. */
-  AGENT_TURN_MAX_DELAY_MS: millisecondsVariable.default(2_000),
+  AGENT_TURN_MAX_DELAY_MS: millisecondsVariable.default(1_300),
   /** Silence the voice detector needs to report the end of speech. */
   AGENT_VAD_SILENCE_MS: millisecondsVariable.default(250),
   /** Base URL of the bank's API, used by the tools of `bank`. */

@@ -1,8 +1,10 @@
 import { voice, type llm, type VAD } from '@livekit/agents';
 import type { AgentDefinition } from './agent-definition.ts';
+import { withoutBackChannel } from './back-channel.ts';
 import type { AgentConfig } from './config.ts';
 import type { Models } from './providers/catalog.ts';
 import type { CallTool } from './tools/call-tools.ts';
+import { createWordsDetector } from './turns/words-detector.ts';
 
 export type SessionSettings = Pick<
   AgentConfig,
@@ -26,6 +28,7 @@ export function createSession(options: {
   settings: SessionSettings;
 }): voice.AgentSession {
   const { stt, llm, tts } = options.models;
+  const detection = options.settings.AGENT_TURN_DETECTION;
   return new voice.AgentSession({
     stt,
     llm,
@@ -38,13 +41,24 @@ export function createSession(options: {
     userAwayTimeout: null,
     transcriptionTimeout: options.settings.AGENT_REPLY_LIMIT_MS,
     turnHandling: {
-      turnDetection: options.settings.AGENT_TURN_DETECTION,
+      turnDetection: detection === 'words' ? createWordsDetector() : detection,
       endpointing: {
-        mode: 'fixed',
+        // The shortest delay grows with the pauses this caller makes, and shrinks again.
+        mode: 'dynamic',
         minDelay: options.settings.AGENT_TURN_MIN_DELAY_MS,
         maxDelay: options.settings.AGENT_TURN_MAX_DELAY_MS,
       },
-      interruption: { enabled: true, mode: 'vad', minDuration: 300 },
+      // The agent stops soon after the caller begins to speak. If no words come of it (a cough, or
+      // what `withoutBackChannel` leaves out), it goes on where it stopped.
+      interruption: {
+        enabled: true,
+        mode: 'vad',
+        minDuration: 300,
+        minWords: 0,
+        resumeFalseInterruption: true,
+        falseInterruptionTimeout: 700,
+        backchannelBoundary: null,
+      },
       preemptiveGeneration: { enabled: true },
     },
   });
@@ -65,6 +79,8 @@ export interface AgentExtras {
   models?: Pick<Models, 'stt' | 'llm' | 'tts'>;
   /** It serves the caller from now on. */
   onEnter?: () => void;
+  /** Whether the caller speaks while the agent does; see {@link withoutBackChannel}. */
+  isOverAgent?: () => boolean;
 }
 
 /** The framework's agent for a definition, with what was said in the call before it came. */
@@ -75,6 +91,7 @@ export function createAgent(
   extras: AgentExtras = {},
 ): voice.Agent {
   const { stt, llm: model, tts } = extras.models ?? {};
+  const { isOverAgent } = extras;
   return voice.Agent.create({
     id: definition.name,
     instructions: definition.instructions,
@@ -84,5 +101,13 @@ export function createAgent(
     ...(model ? { llm: model } : {}),
     ...(tts ? { tts } : {}),
     onEnter: () => Promise.resolve(extras.onEnter?.()),
+    ...(isOverAgent
+      ? {
+          sttNode: async ({ agent }, audio, settings) => {
+            const events = await voice.Agent.default.sttNode(agent, audio, settings);
+            return events && withoutBackChannel(events, isOverAgent);
+          },
+        }
+      : {}),
   });
 }

@@ -84,7 +84,7 @@ export const agent = chartSchema({
   idleProcesses: integer(1, 20),
   replyLimitMs: milliseconds,
   turn: object({
-    detection: text('vad', 'stt'),
+    detection: text('words', 'vad', 'stt'),
     minDelayMs: milliseconds,
     maxDelayMs: milliseconds,
     vadSilenceMs: milliseconds,

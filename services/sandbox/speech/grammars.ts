@@ -7,6 +7,7 @@ import { defineGrammar, type Grammar } from './grammar.ts';
 export const CALLER_SENTENCES = [
   // any agent
   'good morning',
+  'okay',
   'can you help me',
   'what can you do',
   'please say that again',
@@ -46,10 +47,24 @@ export const CALLER_SENTENCES = [
   'i want to order a pizza',
 ] as const;
 
+/** Sentences that callers may say with a pause in the middle: both parts are heard alone, too. */
+export const PAUSED_SENTENCES = [
+  ['i want to know', 'what is my balance'],
+  ['what is the balance of', 'my account'],
+  ['please tell me', 'what is my account balance'],
+  ['how much money do i have in', 'my account'],
+  ['could you please', 'tell me my account balance'],
+  ['can you show me my', 'last transactions'],
+  ['what were my', 'recent transactions'],
+  ['i lost my card and', 'i want to block it'],
+  ['i would like to', 'block my card'],
+  ['is the service', 'working today'],
+] as const;
+
 /** What callers may say. */
 export const callerGrammar: Grammar = defineGrammar(
   'caller',
-  `public <sentence> = ${CALLER_SENTENCES.join(' | ')};`,
+  `public <sentence> = ${[...new Set([...CALLER_SENTENCES, ...PAUSED_SENTENCES.flat()])].join(' | ')};`,
 );
 
 // Numbers as Americans say them, 0 to 999,999. One way to say each: where "dollar" or an "and" could
