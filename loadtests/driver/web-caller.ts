@@ -153,7 +153,14 @@ export class WebCaller implements Caller {
   }
 
   async #readStats(): Promise<void> {
-    const stats = await this.#room.getRtcStats().catch(() => undefined);
+    const stats = await this.#room
+      .getRtcStats()
+      .catch((e: unknown) => void console.error('STATS', e));
+    console.error(
+      'STATS',
+      stats?.subscriberStats.map((x) => x.stats.case),
+      stats?.publisherStats.length,
+    );
     for (const { stats: one } of stats?.subscriberStats ?? []) {
       if (one.case !== 'inboundRtp') continue;
       const { packetsReceived = 0n, packetsLost = 0n, jitter = 0 } = one.value.received ?? {};

@@ -64,7 +64,7 @@ const testRunSchema = z.strictObject({
 function documents(file: string): unknown[] {
   return parseAllDocuments(readFileSync(join(folder, file), 'utf8')).map((document): unknown => {
     expect(document.errors).toEqual([]);
-    return document.toJS();
+    return document.toJS() as unknown;
   });
 }
 

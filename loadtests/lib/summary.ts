@@ -13,7 +13,7 @@ export function handleSummary(data: SummaryData): Record<string, string> {
   if (file !== undefined && file !== '') return { [file]: JSON.stringify(data) };
   const lines = Object.entries(data.metrics).flatMap(([name, { values, thresholds = {} }]) =>
     Object.entries(thresholds).map(([limit, { ok }]) => {
-      const found = values['p(95)'] ?? values['rate'] ?? values['count'];
+      const found = values['count'] === 0 ? undefined : (values['p(95)'] ?? values['rate']);
       return `${ok ? '✓' : '✗'} ${name} ${limit}${found === undefined ? ', nothing measured' : `, p95 or rate ${found.toFixed(2)}`}`;
     }),
   );

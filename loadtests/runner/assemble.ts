@@ -6,6 +6,9 @@ import { leakFaults } from './leaks.ts';
 import type { CpuSample } from './machine.ts';
 import type { Leaks, LoadReport } from './report.ts';
 
+/** Beyond, a stack that shares its machine with its callers is measured by what is left for it. */
+const MACHINE_LIMIT_PCT = 90;
+
 export interface RunFacts {
   script: string;
   smoke: boolean;
@@ -32,7 +35,11 @@ export function assembleReport(facts: RunFacts): LoadReport {
   const budget = summary && !toBreak ? budgetOfSummary(summary) : budgetOfCalls(calls);
   const thresholds = summary ? otherThresholds(summary) : [];
   const guilty = guiltyStages(budget);
+  const busyPct = mean(facts.cpu.map((sample) => sample.busyPct)) ?? 0;
   const doubts = [...new Set(calls.flatMap(({ doubt }) => doubt ?? []))];
+  if (leaks && facts.makesCalls && busyPct > MACHINE_LIMIT_PCT) {
+    doubts.push(`this machine was ${Math.round(busyPct)} % busy, and everything runs on it`);
+  }
   const vouched = doubts.length === 0;
   const failures = failureReasons(calls);
   const understood = calls.filter((call) => call.understood).length;
@@ -56,11 +63,13 @@ export function assembleReport(facts: RunFacts): LoadReport {
       (smoke && !vouched ? notes : reasons).push(words);
     }
     if (!vouched) {
-      const words = `the driver does not vouch for these figures: ${doubts[0]}`;
+      const words = `nobody vouches for these figures: ${doubts.slice(0, 3).join('; ')}`;
       (smoke ? notes : reasons).push(words);
     }
   } else if (!vouched)
-    notes.push(`from some point on the driver does not vouch for its figures: ${doubts[0]}`);
+    notes.push(
+      `nobody vouches for the figures from some point on: ${doubts.slice(0, 3).join('; ')}`,
+    );
   if (leaks) reasons.push(...leakFaults(leaks));
   else notes.push('no leak audit: the stack is not on this machine');
   if (toBreak) notes.push(breakNote(facts, calls));
@@ -78,7 +87,7 @@ export function assembleReport(facts: RunFacts): LoadReport {
     doors: doorFigures(calls),
     capacity: capacityCurve(calls, facts.cpu),
     leaks,
-    machine: { cores: facts.cores, cpuPct: mean(facts.cpu.map(({ busyPct }) => busyPct)) ?? 0 },
+    machine: { cores: facts.cores, cpuPct: busyPct },
   };
 }
 

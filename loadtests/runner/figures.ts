@@ -1,8 +1,8 @@
 import { BUDGET, type StageName } from '@patchbay/common/budget';
-import { percentile, spread } from '@patchbay/sandbox/bench/percentile';
+import { quantile } from './quantile.ts';
 import type { CallResult } from '../driver/result.ts';
 import type { CpuSample } from './machine.ts';
-import type { BudgetDoor, BudgetRow, CapacityPoint, DoorFigures } from './report.ts';
+import type { BudgetDoor, BudgetRow, CapacityPoint, DoorFigures, Spread } from './report.ts';
 
 const STAGES = Object.keys(BUDGET) as StageName[];
 
@@ -22,8 +22,8 @@ export function budgetOfCalls(calls: readonly CallResult[]): BudgetRow[] {
     const ofDoor = calls.filter(({ budgetDoor }) => budgetDoor === door);
     return STAGES.flatMap((stage) => {
       const samples = stageSamples(ofDoor, stage);
-      const p50Ms = percentile(samples, 0.5);
-      const p95Ms = percentile(samples, 0.95);
+      const p50Ms = quantile(samples, 0.5);
+      const p95Ms = quantile(samples, 0.95);
       if (p50Ms === undefined || p95Ms === undefined) return [];
       const limits = { p50LimitMs: BUDGET[stage].p50Ms, limitMs: BUDGET[stage].p95Ms };
       const ok = p50Ms <= limits.p50LimitMs && p95Ms <= limits.limitMs;
@@ -50,7 +50,7 @@ export function doorFigures(calls: readonly CallResult[]): DoorFigures[] {
       spread(ofDoor.flatMap(({ stepsMs }) => stepsMs[name] ?? []));
     const network = ofDoor.flatMap((call) => call.network ?? []);
     const bargeIn = ofDoor.flatMap(({ turns }) => turns.flatMap((t) => t.stoppedAfterMs ?? []));
-    const medians = STAGES.map((stage) => [stage, percentile(stageSamples(ofDoor, stage), 0.5)]);
+    const medians = STAGES.map((stage) => [stage, quantile(stageSamples(ofDoor, stage), 0.5)]);
     return {
       door,
       calls: ofDoor.length,
@@ -143,6 +143,13 @@ function meanAndWorst(values: readonly number[], worst: (...values: number[]) =>
   if (values.length === 0) return undefined;
   const average = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { mean: Math.round(average * 100) / 100, worst: worst(...values) };
+}
+
+/** p50 and p95 in whole ms; undefined for no values. */
+function spread(values: readonly number[]): Spread | undefined {
+  const [p50, p95] = [quantile(values, 0.5), quantile(values, 0.95)];
+  if (p50 === undefined || p95 === undefined) return undefined;
+  return { p50: Math.round(p50), p95: Math.round(p95) };
 }
 
 /** Without what is undefined. */

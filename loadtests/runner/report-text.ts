@@ -6,7 +6,7 @@ export function reportText(report: LoadReport): string {
   const parts = [
     budgetTable(report),
     doorTable(report.doors),
-    report.capacity.length > 1 ? capacityTable(report.capacity) : '',
+    report.smoke || report.capacity.length < 3 ? '' : capacityTable(report.capacity),
     thresholdLines(report),
     leakLines(report),
     closing(report),

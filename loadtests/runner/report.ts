@@ -101,7 +101,7 @@ export interface LoadReport {
   seconds: number;
   /** The run was ended before its time, and by what. */
   cutShort?: string;
-  /** Whether the driver vouches for its figures. */
+  /** Whether the figures say something of the product: the driver and the machine had time enough. */
   vouched: boolean;
   doubts: string[];
   budget: BudgetRow[];

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CallResult } from '../driver/result.ts';
 import { assembleReport } from './assemble.ts';
@@ -76,6 +76,7 @@ export async function runLoad(options: RunOptions, context: RunContext): Promise
     if (ended.cutShort !== undefined) await hangUpRest(driver.client);
     const calls = await progress.stop();
     const endedAtMs = Date.now();
+    await writeFile(join(runDir, 'calls.json'), `${JSON.stringify(calls, null, 1)}\n`);
     machine.close();
     print('Looking for what is left behind …');
     const leaks = base && local ? await audit(local.stack, base) : null;

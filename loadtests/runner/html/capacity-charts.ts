@@ -18,7 +18,7 @@ interface Curve {
 
 /** Three charts below each other over the number of calls at once: answer time, MOS, processor. */
 export function capacityCharts(points: readonly CapacityPoint[]): string {
-  if (points.length < 2) return '';
+  if (points.length < 3) return '';
   const answers: Curve[] = [
     { name: 'p50', kind: 'p50', values: points.map(({ p50Ms }) => p50Ms) },
     { name: 'p95', kind: 'p95', values: points.map(({ p95Ms }) => p95Ms) },

@@ -10,7 +10,7 @@ import { waterfallCharts } from './waterfall.ts';
 export function reportHtml(report: LoadReport, baseline?: Baseline): string {
   const { calls, machine } = report;
   const waterfall = waterfallCharts(report.doors);
-  const capacity = capacityCharts(report.capacity);
+  const capacity = capacityCharts(report.smoke ? [] : report.capacity);
   const verdict = report.ok ? ['pass', 'Passed'] : ['fail', 'Failed'];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -21,7 +21,7 @@ export function reportHtml(report: LoadReport, baseline?: Baseline): string {
 ${said('bad', 'Why it failed', report.reasons)}
 ${said('warn', 'To know', report.notes)}
 <div class="numbers">
-${number(calls.placed, 'calls placed')}${number(calls.understood, 'understood')}${number(calls.failed, 'failed')}${number(`${Math.round(machine.cpuPct)} %`, `of ${machine.cores} cores busy`)}${number(report.vouched ? 'yes' : 'no', 'driver vouches')}
+${number(calls.placed, 'calls placed')}${number(calls.understood, 'understood')}${number(calls.failed, 'failed')}${number(`${Math.round(machine.cpuPct)} %`, `of ${machine.cores} cores busy`)}${number(report.vouched ? 'yes' : 'no', 'figures vouched for')}
 </div>
 ${section('Budget', report.budget.length === 0 ? '' : `${budgetTable(report.budget)}<p class="hint">In ms. A bar that reaches its end is at the limit.</p>`)}
 ${section('What callers met', doorTable(report.doors))}
