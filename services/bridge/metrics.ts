@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { CALL_RESULTS, type CallResult } from '@patchbay/common/call-record';
 import { exemplarHistogram, observeCall } from '@patchbay/common/exemplar';
 import { rtpMetrics } from './rtp-metrics.ts';

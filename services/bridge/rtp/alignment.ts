@@ -1,4 +1,4 @@
-import { PHASE_MS, TICK_MS } from './clock.ts';
+import { PHASE_MS } from './clock.ts';
 
 /** A frame should be there so long before its tick: enough for a timer that runs late. */
 const LEAST_MARGIN_MS = 3;
@@ -21,16 +21,15 @@ export class Alignment {
   /**
    * A tick has played frames.
    * @param marginMs how long ago the last frame it needed had come
-   * @returns by how many quarters of a tick to move: earlier is negative
+   * @returns −1 to move earlier by half a tick
    */
-  played(marginMs: number): -2 | -1 | 0 {
+  played(marginMs: number): -1 | 0 {
     const begins = !this.#playing;
     this.#playing = true;
     this.#least = Math.min(this.#least, marginMs);
     this.#ticks += 1;
     if (!begins && this.#ticks < this.#wanted) return 0;
-    const spareMs = Math.min(this.#least, TICK_MS) - LEAST_MARGIN_MS;
-    const move = this.#least < MOST_MARGIN_MS ? 0 : spareMs >= 2 * PHASE_MS ? -2 : -1;
+    const move = this.#least < MOST_MARGIN_MS ? 0 : -1;
     this.#look(LOOK_TICKS);
     return move;
   }

@@ -65,6 +65,47 @@ describe('playout', () => {
     expect(waitedMs).toBeLessThanOrEqual(10);
   });
 
+  /** Speech in frames of 20 ms of which one in `every` comes 30 ms late, with pauses of half a second. */
+  function speech(mixer: PlayoutMixer, sentences: number, every: number): void {
+    const out = new Int16Array(160);
+    let nowMs = 0;
+    for (let sentence = 0; sentence < sentences; sentence++) {
+      const due: number[] = [];
+      for (let frame = 0; frame < 100; frame++) {
+        const lateMs = every > 0 && frame % every === every - 1 ? 30 : 0;
+        due.push(Math.max(due.at(-1) ?? 0, nowMs + frame * 20 + lateMs));
+      }
+      for (let tick = 0; tick < 125; tick++, nowMs += 20) {
+        while ((due[0] ?? Infinity) <= nowMs) mixer.push('a', tone(160, 8_000), due.shift() ?? 0);
+        mixer.next(out);
+      }
+    }
+  }
+
+  it('a pause between sentences is no hole in speech', () => {
+    const mixer = new PlayoutMixer();
+    speech(mixer, 10, 0);
+    expect(mixer.holes).toBe(0);
+  });
+
+  it('frames that come late again and again tear few holes, and none in later sentences', () => {
+    const mixer = new PlayoutMixer();
+    speech(mixer, 5, 10);
+    const first = mixer.holes;
+    expect(first).toBeLessThanOrEqual(6);
+    speech(mixer, 2, 10);
+    expect(mixer.holes).toBe(first);
+  });
+
+  it('after long smooth speech sentences begin at once again', () => {
+    const mixer = new PlayoutMixer();
+    speech(mixer, 5, 10);
+    speech(mixer, 25, 0);
+    const out = new Int16Array(160);
+    mixer.push('a', tone(160, 1), 1e9);
+    expect(mixer.next(out)).toBe(true);
+  });
+
   it('adds several speakers up and clips them', () => {
     const mixer = new PlayoutMixer();
     const out = new Int16Array(160);

@@ -1,180 +1,11 @@
 import { TICK_SAMPLES } from './clock.ts';
-
-/** More than this waiting is delay the caller would hear, also after an interruption: the oldest goes. */
-const MAX_SAMPLES = 640;
-/** What was not needed in 300 ms goes: it is only delay. After a shortage it has to be 2 s. */
-const LOOK_TICKS = 15;
-const CAREFUL_TICKS = 100;
-/** 10 ms at a time: in a pause at once, in speech one each look. */
-const TRIM_SAMPLES = 80;
-const QUIET_AMPLITUDE = 300;
-/** What nothing followed for so long belongs to a sentence that is over. */
-const STALE_MS = 60;
-
-interface Chunk {
-  samples: Int16Array;
-  /** Samples of it already played. */
-  played: number;
-  arrivedMs: number;
-}
-
-/**
- * Audio of one source of the room, waiting for the clock. Frames arrive unevenly; they leave
- * 160 samples a tick, as soon as there are so many.
- */
-export class PlayoutQueue {
-  readonly #chunks: Chunk[] = [];
-  #waiting = 0;
-  #ended = false;
-  #leastSpare = MAX_SAMPLES;
-  #ticks = 0;
-  #lookAfter = LOOK_TICKS;
-  #excess = 0;
-  #playing = false;
-  #oldestMs = 0;
-  #newestMs = 0;
-
-  /** Samples that wait. */
-  get waiting(): number {
-    return this.#waiting;
-  }
-
-  /** Nothing more comes: what waits is played to the last sample. */
-  end(): void {
-    this.#ended = true;
-  }
-
-  /** True when it has ended and all was played. */
-  get done(): boolean {
-    return this.#ended && this.#waiting === 0;
-  }
-
-  /** When the first and the last of the samples came that {@link mixInto} took. */
-  get oldestMs(): number {
-    return this.#oldestMs;
-  }
-
-  get newestMs(): number {
-    return this.#newestMs;
-  }
-
-  push(samples: Int16Array, nowMs: number): void {
-    if (samples.length === 0 || this.#ended) return;
-    const last = this.#chunks.at(-1);
-    if (last && nowMs - last.arrivedMs > STALE_MS) this.#drop(this.#waiting);
-    this.#chunks.push({ samples, played: 0, arrivedMs: nowMs });
-    this.#waiting += samples.length;
-    if (this.#waiting > MAX_SAMPLES) this.#drop(this.#waiting - MAX_SAMPLES);
-  }
-
-  /**
-   * Write the next 160 samples to `out`, what is missing at the end of a source as silence.
-   * @returns false if there are not enough: `out` is as it was
-   */
-  playInto(out: Int16Array): boolean {
-    if (!this.#isReady()) return false;
-    let written = 0;
-    for (let take = this.#next(0); take > 0; take = this.#next(written)) {
-      const { samples, played } = this.#chunks[0] as Chunk;
-      for (let i = 0; i < take; i++) out[written + i] = samples[played + i] as number;
-      written += take;
-      this.#consume(take);
-    }
-    out.fill(0, written);
-    this.#trim();
-    return true;
-  }
-
-  /** Likewise, but add them to what is in `out`. */
-  mixInto(out: Int32Array): boolean {
-    if (!this.#isReady()) return false;
-    let written = 0;
-    for (let take = this.#next(0); take > 0; take = this.#next(written)) {
-      const { samples, played } = this.#chunks[0] as Chunk;
-      for (let i = 0; i < take; i++) {
-        out[written + i] = (out[written + i] as number) + (samples[played + i] as number);
-      }
-      written += take;
-      this.#consume(take);
-    }
-    this.#trim();
-    return true;
-  }
-
-  #isReady(): boolean {
-    if (this.#waiting >= TICK_SAMPLES || (this.#ended && this.#waiting > 0)) {
-      this.#playing = true;
-      this.#oldestMs = this.#chunks[0]?.arrivedMs ?? 0;
-      return true;
-    }
-    if (this.#playing) this.#look(CAREFUL_TICKS);
-    this.#playing = false;
-    return false;
-  }
-
-  /** Samples that the oldest chunk gives to a tick that has some already. */
-  #next(written: number): number {
-    const chunk = this.#chunks[0];
-    return chunk ? Math.min(TICK_SAMPLES - written, chunk.samples.length - chunk.played) : 0;
-  }
-
-  #consume(count: number): void {
-    const chunk = this.#chunks[0] as Chunk;
-    chunk.played += count;
-    this.#waiting -= count;
-    this.#newestMs = chunk.arrivedMs;
-    if (chunk.played === chunk.samples.length) this.#chunks.shift();
-  }
-
-  /** Forget all but the newest: what is older would only be delay. */
-  keepNewest(samples: number): void {
-    if (this.#waiting > samples) this.#drop(this.#waiting - samples);
-  }
-
-  /** What was in reserve all the time is delay for nothing; it goes where nobody hears it go. */
-  #trim(): void {
-    this.#leastSpare = Math.min(this.#leastSpare, this.#waiting);
-    this.#ticks += 1;
-    const lookNow = this.#ticks >= this.#lookAfter;
-    if (this.#excess >= TRIM_SAMPLES && (lookNow || this.#nextIsQuiet())) {
-      this.#drop(TRIM_SAMPLES);
-      this.#excess -= TRIM_SAMPLES;
-      this.#leastSpare -= TRIM_SAMPLES;
-    }
-    if (!lookNow) return;
-    this.#excess = this.#leastSpare;
-    this.#look(LOOK_TICKS);
-  }
-
-  #look(ticks: number): void {
-    this.#ticks = 0;
-    this.#lookAfter = ticks;
-    this.#leastSpare = MAX_SAMPLES;
-  }
-
-  #nextIsQuiet(): boolean {
-    const chunk = this.#chunks[0];
-    return chunk?.samples.every((sample) => Math.abs(sample) < QUIET_AMPLITUDE) ?? false;
-  }
-
-  #drop(count: number): void {
-    let left = Math.min(count, this.#waiting);
-    this.#waiting -= left;
-    while (left > 0) {
-      const chunk = this.#chunks[0];
-      if (!chunk) return;
-      const take = Math.min(left, chunk.samples.length - chunk.played);
-      chunk.played += take;
-      left -= take;
-      if (chunk.played === chunk.samples.length) this.#chunks.shift();
-    }
-  }
-}
+import { PlayoutQueue } from './playout-queue.ts';
 
 /** All sources of a room, added up and clipped to 16 bits. */
 export class PlayoutMixer {
   readonly #queues = new Map<string, PlayoutQueue>();
   readonly #sum = new Int32Array(TICK_SAMPLES);
+  #holesBefore = 0;
   #oldestMs = 0;
   #newestMs = 0;
 
@@ -205,6 +36,13 @@ export class PlayoutMixer {
     return this.#queues.size;
   }
 
+  /** How often sound was missing in the middle of speech, of all sources. */
+  get holes(): number {
+    let holes = this.#holesBefore;
+    for (const queue of this.#queues.values()) holes += queue.holes;
+    return holes;
+  }
+
   /** Samples that wait, of the source with most. */
   get waiting(): number {
     let most = 0;
@@ -233,6 +71,7 @@ export class PlayoutMixer {
     for (const [source, queue] of this.#queues) {
       if (queue.done) {
         this.#queues.delete(source);
+        this.#holesBefore += queue.holes;
         continue;
       }
       if (!(alone ? queue.playInto(out) : queue.mixInto(sum))) continue;

@@ -24,6 +24,7 @@ export interface SenderEvents {
 export interface SenderStats {
   packets: number;
   bytes: number;
+  /** How often there was nothing to send in the middle of speech. */
   underruns: number;
   delayMs: number | undefined;
 }
@@ -61,7 +62,6 @@ export class RtpSender {
   #packets = 0;
   #bytes = 0;
   #payloadBytes = 0;
-  #underruns = 0;
 
   /** @param before where the stream was when another sender stopped */
   constructor(format: SenderFormat, events: SenderEvents, before?: StreamPlace) {
@@ -78,7 +78,7 @@ export class RtpSender {
     return {
       packets: this.#packets,
       bytes: this.#bytes,
-      underruns: this.#underruns,
+      underruns: this.#mixer.holes,
       delayMs: this.#delays.median,
     };
   }
@@ -132,9 +132,9 @@ export class RtpSender {
 
   /**
    * To be called every 20 ms; `tick` counts them and sets the timestamp.
-   * @returns by how many quarters the tick should move, so that frames wait less
+   * @returns where the tick should move, by half of its 20 ms, so that frames wait less
    */
-  tick(tick: number, nowMs: number): -2 | -1 | 0 | 1 {
+  tick(tick: number, nowMs: number): -1 | 0 | 1 {
     // At the start, and after a hold or a stall, what has gathered is only delay.
     if (this.#lastTick === undefined || tick - this.#lastTick > 1) this.#mixer.begin();
     this.#lastTick = tick;
@@ -157,7 +157,7 @@ export class RtpSender {
     return this.#align(playing, sources > 0, nowMs);
   }
 
-  #align(playing: boolean, hasSource: boolean, nowMs: number): -2 | -1 | 0 | 1 {
+  #align(playing: boolean, hasSource: boolean, nowMs: number): -1 | 0 | 1 {
     if (playing) {
       this.#playing = true;
       const delayMs = nowMs - this.#mixer.oldestMs;
@@ -167,7 +167,6 @@ export class RtpSender {
     }
     if (!this.#playing || !hasSource) return 0;
     this.#playing = false;
-    this.#underruns += 1;
     return this.#alignment.starved();
   }
 

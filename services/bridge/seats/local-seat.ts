@@ -9,6 +9,7 @@ import {
 } from '../rtp/session.ts';
 import type { RtpPair } from '../rtp/socket.ts';
 import type { MediaAgreement } from '../sip/sdp.ts';
+import { Inlet } from './inlet.ts';
 import type { MediaSeat, SeatEvents, SeatRoom, SeatRoomEvents, SeatSettings } from './seat.ts';
 
 /** What all seats of a process share. */
@@ -26,6 +27,7 @@ export class LocalSeat implements MediaSeat {
   readonly #around: SeatSurroundings;
   #session: RtpSession | undefined;
   #link: RoomLink | undefined;
+  #inlet: Inlet | undefined;
 
   constructor(pair: RtpPair, around: SeatSurroundings) {
     this.#pair = pair;
@@ -48,15 +50,20 @@ export class LocalSeat implements MediaSeat {
   /** @param before where it was in a process that is no more */
   begin(settings: SeatSettings, events: SeatEvents, before?: RtpProgress): void {
     const { clock, counters, latch } = this.#around;
+    const inlet = new Inlet(clock, {
+      audio: (samples) => this.#link?.publish(samples),
+      delay: counters.delayIn,
+    });
+    this.#inlet = inlet;
     this.#session = new RtpSession({
       ...settings,
       pair: this.#pair,
       clock,
-      counters,
+      counters: { ...counters, delayIn: (ms) => inlet.held(ms, performance.now()) },
       latch,
       ...(before ? { before } : {}),
       events: {
-        audio: (samples) => this.#link?.publish(samples),
+        audio: (samples) => inlet.push(samples, performance.now()),
         dtmf: (key) => events.key(key),
         timeout: () => events.timeout(),
       },
@@ -86,6 +93,8 @@ export class LocalSeat implements MediaSeat {
   end(): Promise<RtpSessionStats | undefined> {
     this.#session?.close();
     const stats = this.#session?.stats;
+    if (stats) stats.in.delayMs = this.#inlet?.delayMs ?? stats.in.delayMs;
+    this.#inlet?.close();
     this.#session = undefined;
     this.#pair.setListener(undefined);
     return Promise.resolve(stats);

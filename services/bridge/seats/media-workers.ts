@@ -95,7 +95,7 @@ export class MediaWorkers {
     this.#closed = true;
     for (const timer of this.#timers) clearTimeout(timer);
     for (const wake of this.#waiting) wake();
-    await Promise.all(this.#workers.map((worker) => worker?.close()));
+    await Promise.all(this.#workers.map((worker) => worker?.close() ?? Promise.resolve()));
   }
 
   async #start(slot: number, failures: number): Promise<void> {

@@ -78,7 +78,7 @@ export class SeatHost {
     const hosted = [...this.#seats.values()];
     this.#seats.clear();
     for (const { joining } of hosted) joining?.abort();
-    await Promise.all(hosted.map(({ room }) => room?.leave()));
+    await Promise.all(hosted.map(({ room }) => room?.leave() ?? Promise.resolve()));
     for (const { seat } of hosted) seat.close();
   }
 

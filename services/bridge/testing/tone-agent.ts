@@ -119,9 +119,11 @@ export class ToneAgent {
     const leaveIfAlone = () => {
       if (leaveWhenAlone && room.remoteParticipants.size === 0) void this.close();
     };
+    // A caller whose connection broke comes back, and real agents wait for that.
+    const leaveIfAloneForLong = () => void this.#untilCompany().then(leaveIfAlone);
     room.on(RoomEvent.TrackSubscribed, (track) => void this.#listen(track));
     room.on(RoomEvent.DtmfReceived, (_code, digit) => void this.dtmf.push(digit));
-    room.on(RoomEvent.ParticipantDisconnected, leaveIfAlone);
+    if (leaveWhenAlone) room.on(RoomEvent.ParticipantDisconnected, leaveIfAloneForLong);
     room.on(RoomEvent.Disconnected, () => void this.close());
     await room.connect(url, token, { autoSubscribe: true, dynacast: false });
     if (leaveWhenAlone) await this.#untilCompany();

@@ -53,6 +53,8 @@ export class Publisher {
   readonly #unsaid: Candidate[] = [];
   #track: Track | undefined;
   #microphone: Microphone | undefined;
+  /** Asking the track itself at each packet costs a call into native code. */
+  #trackIsOpen = false;
   #answered = false;
   #begun = false;
   #negotiating = false;
@@ -107,16 +109,18 @@ export class Publisher {
     const microphone = new Microphone({
       ssrc,
       send: (packet) => {
-        if (!this.#closed && track.isOpen()) track.sendMessageBinary(packet);
+        if (!this.#closed && this.#trackIsOpen) this.#send(track, packet);
       },
     });
     track.onOpen(
       guarded(this.#options.log, 'track', () => {
         this.#microphone = microphone;
+        this.#trackIsOpen = true;
         // The server tells the room of a track when its first packet comes; the caller's may be late.
         microphone.write(new Int16Array(FRAME_SAMPLES));
       }),
     );
+    track.onClosed(guarded(this.#options.log, 'track', () => (this.#trackIsOpen = false)));
     this.#negotiate();
     await new Promise<void>((resolve) => this.#whenStable.push(resolve));
   }
@@ -164,6 +168,15 @@ export class Publisher {
     this.#reliable.close();
     this.#lossy.close();
     this.#peer.close();
+  }
+
+  #send(track: Track, packet: Buffer): void {
+    try {
+      track.sendMessageBinary(packet);
+    } catch {
+      // It has closed, and says so in a moment.
+      this.#trackIsOpen = false;
+    }
   }
 
   #negotiate(): void {
