@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { UsageError } from './options.ts';
 
 /** What is read of an earlier report; it may be of an earlier version of the script. */
-const baselineSchema = z.looseObject({
+const baselineSchema = z.object({
   version: z.literal(1),
   script: z.string(),
   startedAt: z.string(),
   budget: z.array(
-    z.looseObject({ stage: z.string(), door: z.string(), p50Ms: z.number(), p95Ms: z.number() }),
+    z.object({ stage: z.string(), door: z.string(), p50Ms: z.number(), p95Ms: z.number() }),
   ),
   calls: z.object({ placed: z.number(), understood: z.number(), failed: z.number() }),
 });

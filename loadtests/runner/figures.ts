@@ -142,7 +142,7 @@ function doorsOf(calls: readonly CallResult[]): BudgetDoor[] {
 function meanAndWorst(values: readonly number[], worst: (...values: number[]) => number) {
   if (values.length === 0) return undefined;
   const average = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { mean: Math.round(average * 100) / 100, worst: worst(...values) };
+  return { mean: hundredth(average), worst: hundredth(worst(...values)) };
 }
 
 /** p50 and p95 in whole ms; undefined for no values. */
@@ -156,6 +156,10 @@ function spread(values: readonly number[]): Spread | undefined {
 function present<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}
+
+function hundredth(value: number): number {
+  return Math.round(value * 100) / 100;
 }
 
 function tenth(value: number): number {

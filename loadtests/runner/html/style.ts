@@ -25,7 +25,7 @@ ul { margin: 0; padding-left: 20px; } li { margin: 4px 0; overflow-wrap: anywher
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 7px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 550; } thead th { color: var(--dim); font-size: 13px; } tbody tr:last-child > * { border-bottom: 0; }
-th:first-child { text-align: left; padding-left: 0; } td:nth-child(2):not(.gauge) { text-align: right; }
+tbody th, thead tr:first-child th:first-child { text-align: left; padding-left: 0; }
 thead th[colspan] { text-align: center; }
 .gauge { position: relative; min-width: 104px; } .gauge b { font-weight: 600; } .gauge small { color: var(--dim); }
 .gauge i { position: absolute; left: 10px; bottom: 1px; height: 3px; max-width: calc(100% - 20px); border-radius: 2px; background: var(--good); }
@@ -43,5 +43,7 @@ svg text { fill: var(--text); } .label, .value { dominant-baseline: middle; } sv
 .dot.doubt { fill: var(--card); stroke: var(--dim); }
 .key { color: var(--dim); font-weight: 400; font-size: 13px; } .key::before { content: ''; display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: middle; background: var(--dim); }
 .key.p50::before { background: var(--a); } .key.p95::before { background: var(--b); } .key.limit::before { background: var(--bad); }
+@media (max-width: 640px) { main { padding: 16px 10px 40px; } section { padding: 14px 12px; } table { font-size: 13px; } th, td { padding: 6px 5px; white-space: normal; }
+  .gauge { min-width: 58px; } .gauge small { display: block; font-size: 11px; } .gauge i { left: 5px; max-width: calc(100% - 10px); } svg { min-width: 540px; } }
 .hint { color: var(--dim); font-size: 13px; margin: 10px 0 0; }
 `;

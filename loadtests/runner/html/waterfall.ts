@@ -96,9 +96,9 @@ ${rows.join('\n')}
 </svg></div></figure>`;
 }
 
-/** Round steps, about six of them. */
+/** Round steps, seven of them at most. */
 export function scale(most: number): number[] {
-  const rough = most / 6;
+  const rough = most / 7;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough;
   const steps: number[] = [];
