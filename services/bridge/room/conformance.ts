@@ -169,6 +169,26 @@ export function describeEngine(
       expect(listener.heardCount).toBe(1);
     });
 
+    it('hears several speakers at once, each by itself, and the rest when one leaves', async () => {
+      await join();
+      await agentJoins({ frequencyHz: 440 });
+      const second = await agentJoins({ frequencyHz: 700, identity: 'a-second-agent' });
+      const tones = () =>
+        [...listener.sources.values()].map((frames) => {
+          const samples = Int16Array.from(frames.slice(-50).flatMap((frame) => [...frame]));
+          const pure = (frequencyHz: number) => purest(samples, frequencyHz, 8_000) > 0.98;
+          return pure(440) ? 440 : pure(700) ? 700 : 0;
+        });
+      await vi.waitFor(() => {
+        expect(listener.heardCount).toBe(2);
+        expect(tones().sort()).toEqual([440, 700]);
+      }, WAIT);
+      await second.close();
+      await vi.waitFor(() => expect(listener.silentSources).toHaveLength(1), WAIT);
+      listener.sources.clear();
+      await vi.waitFor(() => expect(tones()).toEqual([440]), WAIT);
+    });
+
     it('hears an agent that was there first', async () => {
       await agentJoins();
       await join();

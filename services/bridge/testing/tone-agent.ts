@@ -25,6 +25,8 @@ const COMPANY_WAIT_MS = 3_000;
 
 export interface ToneAgentOptions {
   frequencyHz?: number;
+  /** Sets it apart from another in the room. */
+  identity?: string;
   /** Hum; true by default. Without it the agent has no track. */
   publish?: boolean;
   /** Leave as soon as nobody else is in the room, as real agents do; false by default. */
@@ -47,7 +49,9 @@ export class ToneAgent {
     options: ToneAgentOptions = {},
   ): Promise<ToneAgent> {
     const agent = new ToneAgent();
-    const token = new AccessToken(keys.apiKey, keys.apiSecret, { identity: `agent-${room}` });
+    const token = new AccessToken(keys.apiKey, keys.apiSecret, {
+      identity: options.identity ?? `agent-${room}`,
+    });
     token.kind = 'agent';
     token.addGrant({ roomJoin: true, room, canPublish: true, canSubscribe: true, agent: true });
     try {

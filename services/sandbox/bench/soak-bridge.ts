@@ -1,0 +1,48 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { runBridgeSoak } from '../soak/bridge-soak.ts';
+
+/**
+ * A thousand calls of random life against the bridge: cancelled, busy, dropped, silent, with loss,
+ * held, with late offers and other codecs. Nothing of them may be left.
+ * Flags: --calls 1000 --at-once 20 --seed N --json FILE
+ */
+
+/** What a process may grow by while its memory finds its size. */
+const MOST_GROWTH_MB = 40;
+
+const { values: flags } = parseArgs({
+  options: {
+    calls: { type: 'string', default: '1000' },
+    'at-once': { type: 'string', default: '20' },
+    seed: { type: 'string', default: String(Date.now() % 100_000) },
+    json: { type: 'string' },
+  },
+});
+const seed = Number(flags.seed);
+console.log(`seed ${seed}`);
+const figures = await runBridgeSoak({
+  calls: Number(flags.calls),
+  atOnce: Number(flags['at-once']),
+  seed,
+  print: console.log,
+});
+for (const [title, counts] of [
+  ['lives', figures.lives],
+  ['records', figures.results],
+] as const) {
+  const parts = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  console.log(`${title}: ${parts.join(', ')}`);
+}
+const { calls, records, busy, faults, held, filesBefore, filesAfter } = figures;
+const growthMb = figures.rssMbAfter - figures.rssMbBefore;
+console.log(`${calls} calls in ${figures.seconds} s, ${records} records, ${busy} found it busy`);
+console.log(`held: ${JSON.stringify(held)}`);
+console.log(`open files ${filesBefore} → ${filesAfter}, memory ${growthMb} MB more`);
+for (const fault of faults) console.log(`went wrong: ${fault}`);
+if (flags.json !== undefined) {
+  await writeFile(flags.json, `${JSON.stringify({ seed, ...figures }, null, 2)}\n`);
+}
+const nothingHeld = Object.values(held).every((count) => count === 0);
+const clean = nothingHeld && filesAfter <= filesBefore && growthMb <= MOST_GROWTH_MB;
+process.exitCode = clean && faults.length === 0 && records === calls ? 0 : 1;

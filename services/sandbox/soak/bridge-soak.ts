@@ -1,0 +1,242 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { RoomServiceClient } from 'livekit-server-sdk';
+import { silentLogger } from '@patchbay/common/logger';
+import { usageOf } from '../bench/process-usage.ts';
+import { sandboxEnvironment } from '../config.ts';
+import { DEFAULT_TIMERS } from '../sip/timers.ts';
+import { startSipEdge } from '../sip-edge/edge.ts';
+import { metric } from '../stack/holdings.ts';
+import { startLiveKit } from '../stack/livekit-server.ts';
+import { LOCAL_NUMBERS } from '../stack/local-numbers.ts';
+import { CallRecords } from '../stack/records.ts';
+import { bridgeEnv, livekitEnv } from '../stack/service-env.ts';
+import { portOf, startService, untilReady, type RunningService } from '../stack/services.ts';
+import { Telephone } from '../telephone/telephone.ts';
+import { SoakAgents } from './soak-agents.ts';
+import { LIFE_NAMES, live, type LifeName, type LifeTools } from './soak-lives.ts';
+
+export interface SoakOptions {
+  calls: number;
+  /** Callers at once. The bridge takes two fewer, so that some find it busy. */
+  atOnce: number;
+  /** The same seed gives the same lives. */
+  seed: number;
+  /** More variables of the bridge. */
+  env?: Readonly<Record<string, string>>;
+  print?: (line: string) => void;
+}
+
+/** What is still held when all calls are over; zero everywhere is right. */
+export interface SoakHoldings {
+  calls: number;
+  ports: number;
+  portsResting: number;
+  rooms: number;
+  trunkCalls: number;
+  livekitRooms: number;
+  dialogs: number;
+  transactions: number;
+  agents: number;
+}
+
+export interface SoakFigures {
+  calls: number;
+  lives: Record<string, number>;
+  busy: number;
+  /** What did not go as it should, at most twenty. */
+  faults: string[];
+  records: number;
+  results: Record<string, number>;
+  held: SoakHoldings;
+  /** After the first tenth of the calls, and after all. */
+  filesBefore: number;
+  filesAfter: number;
+  rssMbBefore: number;
+  rssMbAfter: number;
+  seconds: number;
+}
+
+const READY_MS = 60_000;
+const SETTLE_LIMIT_MS = 30_000;
+const LOOK_EVERY_MS = 200;
+const MOST_FAULTS = 20;
+const SECRET = 'soak';
+/** Phones that drop never answer their BYE: one that gives up after 3.2 s keeps the end short. */
+const EDGE_TIMERS = { ...DEFAULT_TIMERS, t1Ms: 50, t2Ms: 400 };
+
+const NOTHING: SoakHoldings = {
+  calls: 0,
+  ports: 0,
+  portsResting: 0,
+  rooms: 0,
+  trunkCalls: 0,
+  livekitRooms: 0,
+  dialogs: 0,
+  transactions: 0,
+  agents: 0,
+};
+
+/** Many calls of random life against a bridge of its own, and a look at what they leave behind. */
+export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> {
+  const { calls, atOnce, print = () => undefined } = options;
+  const closers: (() => Promise<unknown>)[] = [];
+  const runDir = await mkdtemp(join(tmpdir(), 'patchbay-soak-'));
+  closers.push(() => rm(runDir, { recursive: true, force: true }));
+  await mkdir(runDir, { recursive: true });
+  try {
+    const agents = await SoakAgents.open();
+    closers.push(() => agents.close());
+    const livekit = await startLiveKit({ webhookUrls: [agents.webhookUrl] });
+    closers.push(() => livekit.close());
+    agents.serve(livekit);
+    const edge = await startSipEdge({
+      sipHost: '127.0.0.1',
+      sipPort: 0,
+      appHost: '127.0.0.1',
+      appPort: 0,
+      secret: SECRET,
+      log: silentLogger(),
+      timers: EDGE_TIMERS,
+    });
+    closers.push(() => edge.close());
+    const records = new CallRecords();
+    const { PATH = '', HOME = '' } = sandboxEnvironment();
+    const onLine = (line: string) => records.offer(line);
+    const bridge = await startService(
+      { runDir, inherit: { PATH, HOME }, onLine },
+      {
+        name: 'bridge',
+        main: 'bridge/main.ts',
+        env: {
+          ...livekitEnv(livekit),
+          ...bridgeEnv({ port: edge.appPort, secret: SECRET }),
+          OPS_PORT: '0',
+          LOG_LEVEL: 'info',
+          BRIDGE_MAX_CALLS: String(Math.max(1, atOnce - 2)),
+          BRIDGE_RTP_REST_MS: '500',
+          BRIDGE_MEDIA_START_TIMEOUT_MS: '1500',
+          BRIDGE_MEDIA_TIMEOUT_MS: '1500',
+          ...options.env,
+        },
+      },
+    );
+    closers.push(() => bridge.close());
+    const opsUrl = `http://127.0.0.1:${portOf(bridge, 'opsPort')}`;
+    await untilReady('bridge', `${opsUrl}/readyz`, READY_MS, () => bridge.running);
+    const phone = await Telephone.open({
+      transport: 'udp',
+      log: silentLogger(),
+      timers: EDGE_TIMERS,
+    });
+    closers.push(() => phone.close());
+
+    const random = seeded(options.seed);
+    const lives: Record<string, number> = {};
+    const faults: string[] = [];
+    let busy = 0;
+    let dialled = 0;
+    const tools: LifeTools = {
+      between: (from, to) => from + Math.floor(random() * (to - from + 1)),
+      call: (plan, more = {}) => {
+        const from = `+1202${String(5_560_000 + dialled++)}`;
+        agents.plan(from, plan);
+        const server = { host: '127.0.0.1', port: edge.sipPort };
+        return phone.call({ to: LOCAL_NUMBERS.bank, from, server, record: false, ...more });
+      },
+    };
+    const one = async (name: LifeName) => {
+      lives[name] = (lives[name] ?? 0) + 1;
+      const wrong = await live(name, tools);
+      if (wrong === 'busy') busy += 1;
+      else if (wrong !== undefined && faults.length < MOST_FAULTS) faults.push(`${name}: ${wrong}`);
+    };
+    const startMs = performance.now();
+    /** Keep so many calls up until all have been placed. */
+    const run = async (count: number) => {
+      let left = count;
+      const caller = async () => {
+        while (left-- > 0) {
+          await one(LIFE_NAMES[Math.floor(random() * LIFE_NAMES.length)] ?? 'talk');
+          await delay(random() * 50);
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(count, atOnce) }, caller));
+    };
+    const held = () =>
+      settle(async () => ({
+        calls: await metric(opsUrl, 'patchbay_bridge_calls_active'),
+        ports: await metric(opsUrl, 'patchbay_bridge_rtp_ports_used'),
+        portsResting: await metric(opsUrl, 'patchbay_bridge_rtp_ports_resting'),
+        rooms: await metric(opsUrl, 'patchbay_bridge_rooms_open'),
+        trunkCalls: await metric(opsUrl, 'patchbay_bridge_trunk_calls_active'),
+        livekitRooms: (
+          await new RoomServiceClient(
+            livekit.httpUrl,
+            livekit.apiKey,
+            livekit.apiSecret,
+          ).listRooms()
+        ).length,
+        dialogs: edge.status().dialogs,
+        transactions: edge.status().transactions,
+        agents: agents.active,
+      }));
+
+    const first = Math.ceil(calls / 10);
+    await run(first);
+    await held();
+    const before = await footprint(bridge);
+    print(`${first} calls: ${before.files} open files, ${before.rssMb} MB`);
+    await run(calls - first);
+    const left = await held();
+    const after = await footprint(bridge);
+    print(`${calls} calls: ${after.files} open files, ${after.rssMb} MB`);
+    const results: Record<string, number> = {};
+    for (const { result } of records.all) results[result] = (results[result] ?? 0) + 1;
+    return {
+      calls,
+      lives,
+      busy,
+      faults,
+      records: new Set(records.all.map(({ callId }) => callId)).size,
+      results,
+      held: left,
+      filesBefore: before.files,
+      filesAfter: after.files,
+      rssMbBefore: before.rssMb,
+      rssMbAfter: after.rssMb,
+      seconds: Math.round((performance.now() - startMs) / 1_000),
+    };
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+/** Look until nothing is held, or for as long as that may take. @returns the last look */
+async function settle(look: () => Promise<SoakHoldings>): Promise<SoakHoldings> {
+  const until = performance.now() + SETTLE_LIMIT_MS;
+  for (;;) {
+    const held = await look();
+    if (isDeepStrictEqual(held, NOTHING) || performance.now() > until) return held;
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+async function footprint(bridge: RunningService): Promise<{ files: number; rssMb: number }> {
+  const files = (await readdir(`/proc/${bridge.pid}/fd`)).length;
+  return { files, rssMb: Math.round((await usageOf(bridge.pid)).rssMb) };
+}
+
+/** Numbers in [0, 1), the same for the same seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
