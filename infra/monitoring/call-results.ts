@@ -12,6 +12,7 @@ export const CALL_RESULT_GROUPS = {
     'callee-no-answer',
     'callee-declined',
     'callee-failed',
+    'answering-machine',
     'rejected-unknown-number',
     'rejected-no-codec',
     'rejected-bad-request',

@@ -37,6 +37,23 @@ function nameOf(chosen: string | { provider: string }): string {
   return typeof chosen === 'string' ? chosen : chosen.provider;
 }
 
+const phoneNumber = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, such as +12025550187');
+
+/** One number, or one for each department; the first is the usual one. */
+const transferTo = z
+  .union(
+    [
+      phoneNumber,
+      z
+        .record(agentNameSchema, phoneNumber)
+        .refine((departments) => Object.keys(departments).length > 0, 'must name a department'),
+    ],
+    { error: 'must be a number in E.164, or numbers by department' },
+  )
+  .transform((given) => (typeof given === 'string' ? { human: given } : given));
+
 /** What a file in agents/ exports as `agent`. One file is one agent. */
 export const agentDefinitionSchema = z.strictObject({
   /** The file's name without `.ts`; callers and URLs use it. */
@@ -73,6 +90,22 @@ export const agentDefinitionSchema = z.strictObject({
     .min(1_000, 'must be at least 1000')
     .max(120_000, 'must be at most 120000')
     .optional(),
+  /** What is otherwise in calls that the agent places. */
+  outbound: z
+    .strictObject({
+      /** Said to whoever picks up. */
+      greeting: text,
+      /** What is done when an answering machine picks up. */
+      voicemail: z
+        .discriminatedUnion('do', [
+          z.strictObject({ do: z.literal('hang-up') }),
+          z.strictObject({ do: z.literal('leave-message'), message: text }),
+        ])
+        .default({ do: 'hang-up' }),
+    })
+    .optional(),
+  /** Humans that callers can be transferred to, by number; nobody if absent. */
+  transferTo: transferTo.optional(),
   /** Who hears, thinks and speaks; first choice first. */
   providers: z
     .strictObject({

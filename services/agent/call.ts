@@ -14,7 +14,7 @@ import {
 } from '@patchbay/common/room-contract';
 import type { Tracer } from '@patchbay/common/tracing/span';
 import { callFields } from '@patchbay/common/tracing/trace-id';
-import type { RoomServiceClient } from 'livekit-server-sdk';
+import type { RoomServiceClient, SipClient } from 'livekit-server-sdk';
 import type { AgentDefinition } from './agent-definition.ts';
 import { SummaryOfCall } from './agent-summary.ts';
 import { apologise } from './apology.ts';
@@ -34,6 +34,8 @@ import {
 import type { ProviderSwitch } from './providers/chain/switches.ts';
 import { faultKindOf, type ProviderFault, type Stage } from './providers/faults.ts';
 import { watchReplies, type ReplyWatchdog } from './reply-watchdog.ts';
+import { whoPickedUp } from './phone/answering-machine.ts';
+import { transferCaller, type TransferOutcome } from './phone/transfer.ts';
 import { phrasesOf } from './phrases.ts';
 import { createMuteSession, createSession } from './session.ts';
 import type { Reply } from './tools/call-tools.ts';
@@ -71,6 +73,7 @@ export interface CallDependencies {
   about: (fields: object) => void;
   tell: (event: JobEvent) => void;
   rooms: Pick<RoomServiceClient, 'updateRoomMetadata'>;
+  sip: Pick<SipClient, 'transferSipParticipant'>;
   tracer: Tracer;
 }
 
@@ -91,6 +94,8 @@ export class Call {
   /** Set once the agent ends the call by itself; a caller who leaves then changes nothing. */
   #ending: OwnCause | undefined;
   #result: JobResult | undefined;
+  /** The caller is being given to somebody else. */
+  #transferring = false;
   /** Of the agent that is wanted. */
   #language = '';
 
@@ -119,7 +124,8 @@ export class Call {
       this.#gone.abort();
       // A door deletes the room when its call is over.
       const deleted = reason === DisconnectReason.ROOM_DELETED;
-      this.#close(this.#ending ?? (deleted ? 'caller-hangup' : 'room-lost'));
+      const gone = this.#transferring ? 'transferred' : 'caller-hangup';
+      this.#close(this.#ending ?? (deleted ? gone : 'room-lost'));
     });
     try {
       await this.#ctx.connect();
@@ -242,6 +248,7 @@ export class Call {
       log: this.#log,
       onEnd: (reply) => this.#endAfter(reply, session, conversation),
       onSilent: (goodbye) => this.#endSilent(session, goodbye),
+      transfer: (to) => this.#transfer(to, participant, caller),
       onHandover: (from, to) => this.#onHandover(from, to),
       onContinued: (reply) => turns.onContinued(reply.id),
       onTool: this.#trace.onTool,
@@ -253,11 +260,38 @@ export class Call {
     this.#trace.step('wait for the answer');
     await untilAnswered(this.#ctx.room, participant, this.#gone.signal);
     if (this.#gone.signal.aborted || this.#ending) return;
+    if (caller.wasCalled && said.length === 0) {
+      const person = await this.#personPickedUp(session, participant, definition);
+      if (!person || this.#gone.signal.aborted || this.#ending) return;
+    }
     this.#trace.step('talk');
-    const { greeting, resumption, language } = definition;
-    if (said.length === 0) session.say(greeting);
-    else session.say(resumption ?? phrasesOf(language).resumption);
+    const { greeting, outbound, resumption, language } = definition;
+    if (said.length > 0) session.say(resumption ?? phrasesOf(language).resumption);
+    else session.say((caller.wasCalled ? outbound?.greeting : undefined) ?? greeting);
     conversation.onGreeted();
+  }
+
+  /** We called: hear who picked up. @returns false if no person did; then the call is being ended */
+  async #personPickedUp(
+    session: voice.AgentSession,
+    participant: RemoteParticipant,
+    { outbound }: AgentDefinition,
+  ): Promise<boolean> {
+    this.#trace.step('hear who picked up');
+    const pickedUp = await whoPickedUp(session, participant.identity);
+    this.#log.info({ pickedUp }, 'the phone was picked up');
+    // What a hello or a machine's words would have been answered with.
+    await session.interrupt({ force: true }).await;
+    if (pickedUp === 'person') return true;
+    const { voicemail } = outbound ?? {};
+    const message =
+      pickedUp === 'machine' && voicemail?.do === 'leave-message' ? voicemail.message : undefined;
+    void this.#hangUp('answering-machine', async () => {
+      if (message === undefined) return;
+      const said = session.say(message, { allowInterruptions: false });
+      await new Promise<void>((resolve) => said.addDoneCallback(() => resolve()));
+    });
+    return false;
   }
 
   /** Keep what is said for an agent that may have to go on. @returns what was said before */
@@ -394,10 +428,28 @@ export class Call {
     this.#onCallerLeft();
   }
 
+  /** Give the caller to a human. If nobody answers there, the call goes on. */
+  async #transfer(
+    to: string,
+    participant: RemoteParticipant,
+    { door }: Caller,
+  ): Promise<TransferOutcome> {
+    const { sip } = this.#deps;
+    this.#transferring = true;
+    const { room } = this.#ctx;
+    const outcome = await transferCaller({ room, participant, door, to, sip, log: this.#log });
+    this.#transferring = false;
+    if (outcome.kind === 'done') void this.#hangUp('transferred');
+    return outcome;
+  }
+
   #onCallerLeft(): void {
     this.#gone.abort();
     // If the agent is hanging up, that goes on, only without waiting for anyone to hear it.
-    if (!this.#ending) void this.#leave('caller-hangup');
+    if (this.#ending) return;
+    // A line that was given away ends before the door's word of it is here.
+    if (this.#transferring) this.#summary?.setEnd({ cause: 'transferred' });
+    void this.#leave(this.#transferring ? 'transferred' : 'caller-hangup');
   }
 
   async #leave(result: JobResult): Promise<void> {

@@ -19,6 +19,7 @@ describe('who is calling', () => {
       door: 'reach',
       callId: ID,
       phone: '+12025550187',
+      wasCalled: false,
     });
   });
 
@@ -28,6 +29,7 @@ describe('who is calling', () => {
       door: 'web',
       callId: ID,
       phone: undefined,
+      wasCalled: false,
     });
   });
 

@@ -8,6 +8,7 @@ import {
 import {
   ATTENDANT_PREFIX,
   CALL_ID_ATTRIBUTE,
+  DIRECTION_ATTRIBUTE,
   DOOR_ATTRIBUTE,
   DOORS,
   parseRoomName,
@@ -24,6 +25,8 @@ export interface Caller {
   callId: string;
   /** E.164, for callers by phone. */
   phone: string | undefined;
+  /** It was us who called. */
+  wasCalled: boolean;
 }
 
 /** Read what the door wrote on the caller; the room's name fills in what is missing. */
@@ -39,6 +42,7 @@ export function describeCaller(
     door: door ?? room?.door ?? (isPhone ? 'trunk' : 'web'),
     callId: attributes[CALL_ID_ATTRIBUTE] ?? room?.callId ?? roomName,
     phone: attributes[PHONE_NUMBER] || undefined,
+    wasCalled: attributes[DIRECTION_ATTRIBUTE] === 'outbound',
   };
 }
 

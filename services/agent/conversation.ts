@@ -3,13 +3,18 @@ import type { Logger } from '@patchbay/common/logger';
 import type { AgentDefinition } from './agent-definition.ts';
 import type { Said } from './conversation-memory.ts';
 import { phrasesOf } from './phrases.ts';
+import type { TransferOutcome } from './phone/transfer.ts';
 import type { Models } from './providers/catalog.ts';
 import { createAgent } from './session.ts';
 import { SilenceWatch } from './silence-watch.ts';
-import type { CallTool, CallToolsContext, Reply } from './tools/call-tools.ts';
+import type { Ask, CallTool, CallToolsContext, Reply } from './tools/call-tools.ts';
 import { Confirmations } from './tools/confirmations.ts';
 import { timedTools } from './tools/timed-tools.ts';
+import { transferTool } from './tools/transfer-call.ts';
 import { tracedTools, type OnTool } from './trace/traced-tools.ts';
+
+/** A phone may ring that long, and REFER takes its time. */
+const TRANSFER_LIMIT_MS = 60_000;
 
 export interface ConversationOptions {
   session: voice.AgentSession;
@@ -30,6 +35,8 @@ export interface ConversationOptions {
   onSilent: (goodbye: string) => void;
   /** Another agent serves the caller from now on. */
   onHandover: (from: AgentDefinition, to: AgentDefinition) => void;
+  /** Give the caller to a human at this number. */
+  transfer: (to: string) => Promise<TransferOutcome>;
   /** Another speech answers what this reply was to answer. @returns to be called with its id */
   onContinued: (reply: Reply) => (nextSpeechId: string) => void;
   /** A tool is called. */
@@ -132,23 +139,32 @@ export class Conversation {
 
   #tools(definition: AgentDefinition): CallTool[] {
     const { tools, log, onEnd, onContinued, onTool, session } = this.#options;
+    const ask: Ask = (words, reply) => {
+      const question = session.say(words);
+      onContinued(reply)(question.id);
+      return question;
+    };
     const made = definition.tools({
       ...tools,
       language: definition.language,
       log,
       endCall: onEnd,
       confirmations: this.#confirmations,
-      ask: (words, reply) => {
-        const question = session.say(words);
-        onContinued(reply)(question.id);
-        return question;
-      },
+      ask,
       handOver: (name, reply) => this.#handOver(name, reply),
     });
-    return timedTools(onTool ? tracedTools(made, onTool) : made, {
+    const all = [...made, ...this.#transferTools(definition, ask)];
+    return timedTools(onTool ? tracedTools(all, onTool) : all, {
+      limitsMs: { transfer_call: TRANSFER_LIMIT_MS },
       onSlow: () => this.bridge(),
       onBusy: (running) => this.#silence.onTools(running),
     });
+  }
+
+  #transferTools({ transferTo, language }: AgentDefinition, ask: Ask): CallTool[] {
+    if (!transferTo) return [];
+    const { transfer } = this.#options;
+    return [transferTool({ departments: transferTo, language, ask, transfer })];
   }
 
   /** @throws llm.ToolError if there is no such agent */

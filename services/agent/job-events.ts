@@ -8,6 +8,10 @@ import { STAGES } from './providers/faults.ts';
 export const JOB_RESULTS = [
   'caller-hangup',
   'agent-hangup',
+  /** The caller was given to a human. */
+  'transferred',
+  /** The agent had called, and a machine picked up. */
+  'answering-machine',
   'provider-failure',
   'unknown-agent',
   /** Nobody came into the room. */

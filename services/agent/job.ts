@@ -2,7 +2,7 @@ import { defineAgent, inference, type JobContext, type JobProcess } from '@livek
 import { readApologies } from '@patchbay/common/apology';
 import { createLogger } from '@patchbay/common/logger';
 import { startTracer } from '@patchbay/common/tracing/start-tracer';
-import { RoomServiceClient } from 'livekit-server-sdk';
+import { RoomServiceClient, SipClient } from 'livekit-server-sdk';
 import { loadAgents } from './agent-registry.ts';
 import { Call, type CallDependencies } from './call.ts';
 import { loadAgentConfig } from './config.ts';
@@ -40,6 +40,11 @@ export default defineAgent<CallDependencies>({
       config.LIVEKIT_API_KEY,
       config.LIVEKIT_API_SECRET,
     );
+    const sip = new SipClient(
+      config.LIVEKIT_URL,
+      config.LIVEKIT_API_KEY,
+      config.LIVEKIT_API_SECRET,
+    );
     proc.userData = {
       config,
       agents,
@@ -49,6 +54,7 @@ export default defineAgent<CallDependencies>({
       about: (fields) => void Object.assign(about, fields),
       tell: sendJobEvent,
       rooms,
+      sip,
       tracer,
     };
   },

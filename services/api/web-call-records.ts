@@ -128,7 +128,10 @@ export class WebCallRecords {
       at: {
         startMs: call.startMs,
         ...(call.agentReadyMs === undefined ? {} : { agentReadyMs: call.agentReadyMs }),
-        ...(call.joinedMs === undefined ? {} : { answeredMs: call.joinedMs }),
+        // By the trunk door one joins while the phone rings.
+        ...(call.joinedMs === undefined || parts.door === 'trunk'
+          ? {}
+          : { answeredMs: call.joinedMs }),
         endMs,
       },
       ...resultOf(call, endMs),
@@ -155,6 +158,12 @@ function resultOf(call: CallSoFar, endMs: number): { result: CallResult; detail:
   const cause = call.summaries.at(-1)?.end?.cause;
   if (cause === 'provider-failure') {
     return { result: cause, detail: 'The agent’s providers failed, it apologised.' };
+  }
+  if (cause === 'transferred') {
+    return { result: cause, detail: 'The caller was transferred.' };
+  }
+  if (cause === 'answering-machine') {
+    return { result: cause, detail: 'An answering machine picked up.' };
   }
   if (agentReadyMs === undefined) {
     return endMs - call.startMs >= PATIENCE_MS || callerLeft?.reason === 'ROOM_DELETED'

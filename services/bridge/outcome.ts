@@ -45,6 +45,7 @@ const REFUSAL: Readonly<Record<CallResult, LegEnd>> = {
   'callee-no-answer': { status: 500 },
   'callee-declined': { status: 500 },
   'callee-failed': { status: 500 },
+  'answering-machine': { status: 500 },
   'media-timeout': { status: 500 },
   'max-duration': { status: 500 },
 };
@@ -68,6 +69,10 @@ export function outcomeOfRoomEnd(report: EndReport | undefined, gone: RoomGone |
         result: 'agent-unavailable',
         detail: 'The agent worker does not have the agent that was asked for.',
       };
+    case 'transferred':
+      return { result: 'transferred', detail: 'The caller was transferred.' };
+    case 'answering-machine':
+      return { result: 'answering-machine', detail: 'An answering machine picked up.' };
     case 'no-agent':
       return { result: 'agent-unavailable', detail: 'No agent came to the caller.' };
     case undefined:

@@ -11,6 +11,7 @@ export const CALL_RESULTS = [
   'callee-no-answer',
   'callee-declined',
   'callee-failed',
+  'answering-machine',
   'transferred',
   'rejected-unknown-number',
   'rejected-no-codec',

@@ -120,6 +120,8 @@ export type TurnReport = z.infer<typeof turnReportSchema>;
 export const AGENT_END_CAUSES = [
   'agent-hangup',
   'provider-failure',
+  'transferred',
+  'answering-machine',
   'unknown-agent',
   'no-agent',
 ] as const;

@@ -9,6 +9,13 @@ export const agent: AgentFile = {
   greeting: 'Welcome to the bank. How can I help you?',
   filler: 'One moment, please.',
   goodbye: 'Thank you for calling. Goodbye.',
+  outbound: {
+    greeting: 'Good day, this is your bank. How can I help you?',
+    voicemail: {
+      do: 'leave-message',
+      message: 'Good day, this is your bank. Please call us back. Goodbye.',
+    },
+  },
   takeover: 'This is the bank.',
   instructions: [
     'You are the telephone agent of a bank. You speak with a customer; everything you write is read aloud.',

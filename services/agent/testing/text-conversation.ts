@@ -26,6 +26,8 @@ export async function startTextConversation(options: {
   model: (prompt: Prompt) => ModelAnswer;
   bankApiUrl?: string;
   callId?: string;
+  /** What becomes of a caller who is to be transferred. */
+  transfer?: ConversationOptions['transfer'];
 }): Promise<TextConversation> {
   initializeLogger({ pretty: false, level: 'silent' });
   const agents = await loadAgents();
@@ -56,6 +58,7 @@ export async function startTextConversation(options: {
     log: silentLogger(),
     onEnd: () => undefined,
     onSilent: () => undefined,
+    transfer: options.transfer ?? (() => Promise.resolve({ kind: 'not-a-phone' })),
     onHandover: (_from, to) => servedBy.push(to.name),
     onContinued: () => () => undefined,
   } satisfies ConversationOptions);

@@ -12,6 +12,8 @@ export interface TimedToolsOptions {
   /** So many tools are at work now. */
   onBusy?: (running: number) => void;
   limitMs?: number;
+  /** Of single tools, by their names. */
+  limitsMs?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -28,7 +30,7 @@ export function timedTools(tools: readonly CallTool[], options: TimedToolsOption
       const slow = setTimeout(onSlow, SLOW_MS);
       const limit = setTimeout(
         () => late.reject(new llm.ToolError(`${entry.name} took too long. ${TOO_LONG}`)),
-        limitMs,
+        options.limitsMs?.[entry.name] ?? limitMs,
       );
       onBusy?.(++running);
       try {

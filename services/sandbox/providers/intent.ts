@@ -8,6 +8,8 @@ export type Intent =
   | 'service-status'
   | 'bank'
   | 'support'
+  | 'human'
+  | 'answering-machine'
   | 'goodbye'
   | 'yes'
   | 'no'
@@ -28,6 +30,8 @@ const PATTERNS: readonly (readonly [Intent, RegExp])[] = [
   ['transactions', /\b(transactions?|payments?|spend|spent|statement)\b/],
   ['balance', /\bbalance\b|\bhow much\b.*\b(money|account|have)\b/],
   ['service-status', /\b(outage|service|services|status|down|working)\b/],
+  ['answering-machine', /\b(leave a message|after the tone)\b/],
+  ['human', /\b(human|person|colleague|somebody|operator)\b/],
   ['bank', /\bbank\b/],
   ['support', /\bsupport\b/],
   ['repeat', /\b(repeat|say that again|pardon|come again)\b/],

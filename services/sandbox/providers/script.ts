@@ -14,6 +14,8 @@ const APOLOGY = 'I am sorry, I can not do that right now. Please try again later
 /** The bank's agent asks it by itself, before its tool acts. */
 const CARD_QUESTION = /(?:Do you want me to block|क्या मैं) (.+?)(?: ब्लॉक कर दूँ)?\?$/;
 const HINDI = /\p{Script=Devanagari}/u;
+/** The tool of the framework's test for answering machines. */
+const MACHINE_TEST = 'save_prediction';
 const UNKNOWN_CALLER = 'I am sorry, I could not find an account for you.';
 
 /**
@@ -29,7 +31,15 @@ export function scriptedAnswer(
   const last = messages.findLast((message) => message.role === 'user' || message.role === 'tool');
   if (!last) return { say: 'Hello. How can I help you?' };
   if (last.role === 'tool') return { say: afterTool(messages, last) };
-  return afterUser(intentOf(textOf(last)), messages, tools);
+  const intent = intentOf(textOf(last));
+  if (tools.includes(MACHINE_TEST)) return { call: judgement(intent) };
+  return afterUser(intent, messages, tools);
+}
+
+/** What the agents' framework asks a model when it has called somebody: who picked up? */
+function judgement(intent: Intent): ScriptedCall {
+  const label = intent === 'answering-machine' ? 'machine-vm' : 'human';
+  return { name: MACHINE_TEST, arguments: { label } };
 }
 
 function afterUser(
@@ -54,6 +64,8 @@ function afterUser(
     case 'bank':
     case 'support':
       return forAgent(intent, () => ({ say: 'How can I help you?' }));
+    case 'human':
+      return offer('transfer_call');
     case 'goodbye':
       return tools.includes('end_call') ? offer('end_call') : { say: 'Goodbye.' };
     case 'yes':
@@ -67,6 +79,7 @@ function afterUser(
       return { say: helpFor(tools) };
     case 'repeat':
       return { say: lastSaid(messages) ?? helpFor(tools) };
+    case 'answering-machine':
     case 'unknown':
       return { say: notUnderstood(tools) };
   }

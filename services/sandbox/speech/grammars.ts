@@ -38,6 +38,10 @@ export const CALLER_SENTENCES = [
   'is there an outage',
   'is the service working',
   'what is the service status',
+  // a colleague, and who picks up a phone that an agent calls
+  'i want to talk to a human',
+  'hello',
+  'i am not at home please leave a message after the tone',
   // concierge
   'the bank please',
   'connect me to the bank',

@@ -58,6 +58,8 @@ export async function startLiveKitSip(options: LiveKitSipOptions): Promise<LiveK
     listen_ip: LOOPBACK,
     nat_1_to_1_ip: LOOPBACK,
     local_net: '127.0.0.0/8',
+    // By default it takes no calls on a machine that others keep busy.
+    max_cpu_utilization: 1,
     logging: { json: true, level: 'info' },
   };
   const configFile = join(folder, 'livekit-sip.yaml');
