@@ -1,6 +1,7 @@
 import { G711_OF, type MediaAgreement } from '../sip/sdp.ts';
 import { TICK_MS, type MediaClock, type Ticking } from './clock.ts';
 import type { Address, LatchRule } from './latch.ts';
+import { Protection, type ProtectionPlace } from './protection.ts';
 import {
   QualityWatch,
   type CallQuality,
@@ -11,7 +12,6 @@ import { RtpReceiver, type DiscardReason, type ReceiverStats } from './receiver.
 import { RtcpSession, type FarReport } from './rtcp-session.ts';
 import { RtpSender, type SenderStats, type StreamPlace } from './sender.ts';
 import type { RtpPair } from './socket.ts';
-import { SrtpContext, type SrtpPlace } from './srtp.ts';
 
 /** Counts of all calls. The hot path calls these: they must not throw or wait. */
 export interface RtpCounters {
@@ -57,7 +57,7 @@ export interface RtpProgress {
   stream: StreamPlace;
   /** Where the phone was learnt to send from. */
   source: Address | undefined;
-  srtp: { out: SrtpPlace; in: SrtpPlace } | undefined;
+  srtp: ProtectionPlace | undefined;
 }
 
 export interface RtpSessionStats {
@@ -81,10 +81,8 @@ export class RtpSession {
   readonly #sender: RtpSender;
   readonly #rtcp: RtcpSession;
   readonly #watch: QualityWatch;
+  readonly #protection: Protection;
   #agreement: MediaAgreement;
-  /** Both, or none. */
-  #protectOut: SrtpContext | undefined;
-  #protectIn: SrtpContext | undefined;
   #ticking: Ticking | undefined;
   #sending = false;
   #watchFromMs: number;
@@ -99,8 +97,8 @@ export class RtpSession {
     this.#now = options.now ?? (() => performance.now());
     this.#agreement = options.agreement;
     this.#watchFromMs = this.#now();
-    this.#protect(undefined, options.agreement, options.before);
     const { counters, events, before } = options;
+    this.#protection = new Protection(options.srtpKey, options.agreement.srtp, before?.srtp);
     const format = formatOf(options.agreement);
     this.#receiver = new RtpReceiver({
       format,
@@ -148,11 +146,10 @@ export class RtpSession {
   }
 
   get progress(): RtpProgress {
-    const [out, into] = [this.#protectOut, this.#protectIn];
     return {
       stream: this.#sender.place,
       source: this.#receiver.source,
-      srtp: out && into && { out: out.place, in: into.place },
+      srtp: this.#protection.place,
     };
   }
 
@@ -164,7 +161,8 @@ export class RtpSession {
       // RFC 5761 §4: with one port for both, the packet type tells them apart.
       if (this.#agreement.rtcpMux && isRtcp(data)) return this.#receiveRtcp(data, from);
       counters.received();
-      const opened = this.#protectIn && this.#receiver.admits(from) ? this.#open(data) : data;
+      const secret = this.#protection.on && this.#receiver.admits(from);
+      const opened = secret ? this.#open(data) : data;
       if (opened) this.#receiver.receive(opened, from);
     });
     pair.setRtcpListener((data, from) => this.#receiveRtcp(data, from));
@@ -213,7 +211,7 @@ export class RtpSession {
     // No address at all is an old way to hold a call: the phone is where it was.
     const moved =
       after !== undefined && (before?.address !== after.address || before.port !== after.port);
-    this.#protect(this.#agreement, agreement);
+    this.#protection.update(agreement.srtp);
     this.#agreement = agreement;
     this.#watchFromMs = this.#now();
     this.#receiver.update(formatOf(agreement));
@@ -279,11 +277,7 @@ export class RtpSession {
     }
     this.#rtcpInSecond += 1;
     const plain =
-      this.#rtcpInSecond > MOST_RTCP_PER_SECOND
-        ? undefined
-        : this.#protectIn
-          ? this.#protectIn.openRtcp(data)
-          : data;
+      this.#rtcpInSecond > MOST_RTCP_PER_SECOND ? undefined : this.#protection.openRtcp(data);
     if (!plain || !this.#rtcp.receive(plain, nowMs)) {
       return discarded('rtcp-fault');
     }
@@ -291,41 +285,21 @@ export class RtpSession {
   }
 
   #open(data: Buffer): Buffer | undefined {
-    const opened = this.#protectIn?.open(data);
+    const opened = this.#protection.open(data);
     if (!opened) this.#options.counters.discarded('srtp');
     return opened;
-  }
-
-  /** New keys begin new contexts; with the same keys the counters go on (RFC 3711 §3.2.1). */
-  #protect(
-    before: MediaAgreement | undefined,
-    after: MediaAgreement,
-    progress?: RtpProgress,
-  ): void {
-    const { srtp } = after;
-    const sameSuite = before?.srtp?.suite === srtp?.suite;
-    if (!srtp) {
-      this.#protectIn = this.#protectOut = undefined;
-      return;
-    }
-    const { srtpKey } = this.#options;
-    const counted = progress?.srtp;
-    if (!sameSuite) this.#protectOut = new SrtpContext(srtp.suite, srtpKey, counted?.out);
-    if (sameSuite && before?.srtp?.remoteKey.equals(srtp.remoteKey)) return;
-    this.#protectIn = new SrtpContext(srtp.suite, srtp.remoteKey, counted?.in);
   }
 
   #send(data: Buffer): void {
     const to = this.#receiver.source ?? this.#agreement.remote;
     if (!to) return;
-    const packet = this.#protectOut ? this.#protectOut.protect(data) : data;
-    this.#options.pair.send(packet, to.port, to.address);
+    this.#options.pair.send(this.#protection.protect(data), to.port, to.address);
     this.#options.counters.sent();
   }
 
   #sendRtcp(report: Buffer): void {
     const { pair } = this.#options;
-    const data = this.#protectOut ? this.#protectOut.protectRtcp(report) : report;
+    const data = this.#protection.protectRtcp(report);
     const { rtcpMux, rtcpPort, remote } = this.#agreement;
     const rtp = this.#receiver.source ?? remote;
     if (!rtp) return;
