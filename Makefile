@@ -15,7 +15,7 @@ agent_sources := $(shell find services/agent services/common -name '*.ts' -o -pa
 typescript_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard -- '*.ts' '*.js' '*tsconfig*.json'))
 checked_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard))
 
-.PHONY: help setup demo dev test check check-static format unit protocol e2e test-infra clean bench-turns bench-bridge bench-media soak
+.PHONY: help setup demo dev test check check-static format unit protocol e2e test-infra clean bench-turns bench-pauses bench-bridge bench-media soak
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 18
@@ -72,6 +72,9 @@ dev: setup ## Start the whole stack and leave it up; prints the page's address a
 
 bench-turns: setup ## Latency of 20 turns by phone, by stage, with stand-ins at zero delay
 	@NODE_ENV=production node services/sandbox/bench/turns.ts $(if $(JSON),--json "$(JSON)")
+
+bench-pauses: setup ## Forty sentences with a pause inside: how many the agent speaks into
+	@NODE_ENV=production node services/sandbox/bench/pauses.ts $(if $(JSON),--json "$(JSON)")
 
 bench-bridge: setup ## The bridge's two engines at 1, 10, 25 and 50 calls: processor time, latency, pacing
 	@NODE_ENV=production node services/sandbox/bench/bridge.ts $(if $(JSON),--json "$(JSON)")
