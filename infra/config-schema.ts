@@ -243,6 +243,16 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  /** Where traces of calls go by OTLP over HTTP; nowhere if absent. */
+  tracing: z
+    .strictObject({
+      endpoint: url('http', 'https'),
+      /** Share of calls that are traced. */
+      share: z.number().min(0).max(1).default(1),
+    })
+    .optional(),
+  /** Where call records go by POST, besides the log. */
+  callRecordUrl: url('http', 'https').optional(),
   autoscaling: autoscaling.default({ kind: 'none' }),
   trunks: z.array(trunkSchema).default([]),
 });

@@ -239,6 +239,46 @@ describe('the bridge accepts what its pod is given', () => {
   });
 });
 
+describe('where traces and call records go', () => {
+  const endpoint = 'https://otlp.example.com:4318';
+  const otel = { endpoint, share: 0.25 };
+  const callRecords = { url: 'https://crm.example.com/calls' };
+  const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: 0.25 };
+
+  it('is told to each part', async () => {
+    const [api, agent, bridge] = await Promise.all([
+      envOf('api', 'api', 'development', { otel, callRecords }),
+      envOf('agent', 'agent', 'development', { otel }),
+      envOf('bridge', 'bridge', 'development', { otel, callRecords }),
+    ]);
+    expect(loadApiConfig(api.env)).toMatchObject({ ...tracing, CALL_RECORD_URL: callRecords.url });
+    expect(loadAgentConfig(agent.env)).toMatchObject(tracing);
+    expect(loadBridgeConfig(bridge.env)).toMatchObject({ tracing, recordUrl: callRecords.url });
+  });
+
+  it('is nowhere but the log unless somebody says so', async () => {
+    const { env } = await envOf('bridge', 'bridge', 'development');
+    const { tracing, recordUrl } = loadBridgeConfig(env);
+    expect(tracing.OTEL_EXPORTER_OTLP_ENDPOINT).toBeUndefined();
+    expect(recordUrl).toBeUndefined();
+  });
+
+  it.each(['api', 'agent'] as const)('is let through by the policy of %s', async (chart) => {
+    const ports = async (values: object) => {
+      const objects = await renderChart({
+        chart: chartFolder(chart),
+        valueFiles: [exampleFile(chart, 'development')],
+        values,
+        kubeVersion: KUBE_VERSION,
+      });
+      const policy = objects.find(({ kind }) => kind === 'NetworkPolicy');
+      return JSON.stringify(policy?.['spec']);
+    };
+    expect(await ports({ otel })).toContain('"port":4318');
+    expect(await ports({})).not.toContain('"port":4318');
+  });
+});
+
 describe('LiveKit is given', () => {
   it('its keys as one variable, and who signs its events', async () => {
     const { env, container } = await envOf('livekit-server', 'livekit-server', 'production');

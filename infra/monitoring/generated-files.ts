@@ -3,6 +3,7 @@ import { DOORS } from '@patchbay/common/room-contract';
 import { format, resolveConfig } from 'prettier';
 import { stringify } from 'yaml';
 import { budgetPage } from './budget-page.ts';
+import { callRecordPage } from './call-record-page.ts';
 import { DASHBOARDS } from './dashboards/all.ts';
 import { k6File } from './k6-thresholds.ts';
 import { ruleFile } from './rules/groups.ts';
@@ -21,12 +22,13 @@ export interface GeneratedFile {
   text: string;
 }
 
-/** Every file that is made from the budget, the rules and the dashboards, in the standard format. */
+/** Every file that is made from the budget, the rules, the dashboards and the call record, in the standard format. */
 export function generatedFiles(): Promise<GeneratedFile[]> {
   const rules = stringify(ruleFile(), { lineWidth: 0 });
   const files: GeneratedFile[] = [
     { path: RULE_FILE, text: `# Made by infra/monitoring/generate.ts. Change it there.\n${rules}` },
     { path: 'docs/budget.md', text: budgetPage() },
+    { path: 'docs/call-record.md', text: callRecordPage() },
     { path: 'loadtests/budget.ts', text: k6File(DOORS) },
     ...DASHBOARDS.map(({ uid, ...dashboard }) => ({
       path: `${DASHBOARD_FOLDER}/${uid}.json`,

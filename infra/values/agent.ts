@@ -7,15 +7,17 @@ import {
   ourImage,
   podRequests,
   pullSecrets,
+  tracingValues,
   type AutoscalingValues,
   type ImageValues,
   type MediaPorts,
   type PullSecretValues,
   type RequestsValues,
+  type TracingValues,
 } from './shared.ts';
 
 /** Values of charts/agent. */
-export interface AgentValues extends PullSecretValues, RequestsValues {
+export interface AgentValues extends PullSecretValues, RequestsValues, TracingValues {
   image: ImageValues;
   replicas: number;
   livekit: {
@@ -38,6 +40,7 @@ export function agentValues(config: DeployConfig): AgentValues {
     image: ourImage(config, 'agent'),
     ...pullSecrets(config),
     ...podRequests(config),
+    ...tracingValues(config),
     replicas: agent.replicas,
     livekit: {
       url: livekitUrl(config),

@@ -3,19 +3,23 @@ import { livekitPublicUrl, livekitUrl, serviceHost } from './releases.ts';
 import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {
   autoscalingValues,
+  callRecordValues,
   ingressValues,
   livekitMedia,
   ourImage,
   pullSecrets,
+  tracingValues,
   type AutoscalingValues,
+  type CallRecordValues,
   type ImageValues,
   type IngressValues,
   type MediaPorts,
   type PullSecretValues,
+  type TracingValues,
 } from './shared.ts';
 
 /** Values of charts/api. */
-export interface ApiValues extends PullSecretValues {
+export interface ApiValues extends PullSecretValues, TracingValues, CallRecordValues {
   image: ImageValues;
   replicas: number;
   livekit: { url: string; publicUrl: string; existingSecret: string; media?: MediaPorts };
@@ -37,6 +41,8 @@ export function apiValues(config: DeployConfig): ApiValues {
   return {
     image: ourImage(config, 'api'),
     ...pullSecrets(config),
+    ...tracingValues(config),
+    ...callRecordValues(config),
     replicas: api.replicas,
     livekit: {
       url: livekitUrl(config),

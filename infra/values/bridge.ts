@@ -4,11 +4,15 @@ import { sourcesOf } from '../firewall.ts';
 import { livekitUrl } from './releases.ts';
 import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {
+  callRecordValues,
   foreignImage,
   mediaPart,
   ourImage,
+  tracingValues,
+  type CallRecordValues,
   type ImageValues,
   type MediaPartValues,
+  type TracingValues,
 } from './shared.ts';
 
 /** A trunk as the bridge reads it from BRIDGE_TRUNKS. */
@@ -21,7 +25,7 @@ export interface BridgeTrunkValues {
 }
 
 /** Values of charts/bridge. */
-export interface BridgeValues extends MediaPartValues {
+export interface BridgeValues extends MediaPartValues, TracingValues, CallRecordValues {
   image: ImageValues;
   livekit: { url: string; existingSecret: string };
   trunks: BridgeTrunkValues[];
@@ -44,6 +48,8 @@ export function bridgeValues(config: DeployConfig): BridgeValues {
   return {
     image: ourImage(config, 'bridge'),
     ...mediaPart(config, 'bridge', bridge, 'node'),
+    ...tracingValues(config),
+    ...callRecordValues(config),
     livekit: { url: livekitUrl(config), existingSecret: SECRET_NAMES.livekit },
     trunks: bridgeTrunks(config),
     sip: {

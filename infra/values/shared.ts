@@ -30,6 +30,24 @@ export function foreignImage({ images }: DeployConfig, own: Image): ImageValues 
   };
 }
 
+/** Where traces go; the chart's default, nowhere, holds if the stack says nothing. */
+export interface TracingValues {
+  otel?: { endpoint: string; share: number };
+}
+
+export function tracingValues({ tracing }: DeployConfig): TracingValues {
+  return tracing ? { otel: tracing } : {};
+}
+
+/** Where call records go besides the log. */
+export interface CallRecordValues {
+  callRecords?: { url: string };
+}
+
+export function callRecordValues({ callRecordUrl: url }: DeployConfig): CallRecordValues {
+  return url === undefined ? {} : { callRecords: { url } };
+}
+
 export interface PullSecretValues {
   imagePullSecrets: { name: string }[];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../config-faults.ts';
 import { devConfig, prodConfig, put, SAMPLE_SECRETS } from '../testing/sample-configs.ts';
+import { agentValues } from './agent.ts';
 import { apiValues } from './api.ts';
 import { bridgeValues } from './bridge.ts';
 import { redisClient } from './redis.ts';
@@ -87,5 +88,29 @@ describe('Secrets', () => {
       tls: true,
     });
     expect(secretSpecs(config).some(({ name }) => name === SECRET_NAMES.redis)).toBe(false);
+  });
+});
+
+describe('traces and call records', () => {
+  it('go where the stack says', () => {
+    const given = prodConfig();
+    put(given, ['tracing'], { endpoint: 'http://otel.example.com:4318' });
+    put(given, ['callRecordUrl'], 'https://crm.example.com/calls');
+    const config = parseConfig(given);
+    const otel = { endpoint: 'http://otel.example.com:4318', share: 1 };
+    const callRecords = { url: 'https://crm.example.com/calls' };
+    expect(apiValues(config)).toMatchObject({ otel, callRecords });
+    expect(bridgeValues(config)).toMatchObject({ otel, callRecords });
+    expect(agentValues(config)).toMatchObject({ otel });
+  });
+
+  it('go nowhere else if it says nothing', () => {
+    const given = prodConfig();
+    put(given, ['tracing'], undefined);
+    const config = parseConfig(given);
+    for (const values of [apiValues(config), bridgeValues(config), agentValues(config)]) {
+      expect(values).not.toHaveProperty('otel');
+      expect(values).not.toHaveProperty('callRecords');
+    }
   });
 });

@@ -16,6 +16,8 @@
   "BANK_DEFAULT_CUSTOMER" .Values.bank.defaultCustomer
   "LOG_LEVEL" .Values.logLevel
   "LOG_PERSONAL_DATA" (ternary "yes" "no" .Values.logPersonalData)
+  "OTEL_EXPORTER_OTLP_ENDPOINT" .Values.otel.endpoint
+  "OTEL_TRACES_SAMPLER_ARG" (.Values.otel.share | toString)
 -}}
 {{ include "patchbay.envConfigMap" (dict "root" . "env" (merge $env .Values.providers.baseUrls)) }}
 {{- end -}}

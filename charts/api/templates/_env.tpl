@@ -17,6 +17,9 @@
   "API_TRUST_PROXY" (.Values.trustProxy | default (ternary "1" "" .Values.ingress.enabled))
   "LOG_LEVEL" .Values.logLevel
   "LOG_PERSONAL_DATA" (ternary "yes" "no" .Values.logPersonalData)
+  "OTEL_EXPORTER_OTLP_ENDPOINT" .Values.otel.endpoint
+  "OTEL_TRACES_SAMPLER_ARG" (.Values.otel.share | toString)
+  "CALL_RECORD_URL" .Values.callRecords.url
 -}}
 {{ include "patchbay.envConfigMap" (dict "root" . "env" $env) }}
 {{- end -}}

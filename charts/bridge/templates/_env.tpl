@@ -25,6 +25,9 @@
   "BRIDGE_ENGINE" .Values.engine
   "LOG_LEVEL" .Values.logLevel
   "LOG_PERSONAL_DATA" (ternary "yes" "no" .Values.logPersonalData)
+  "OTEL_EXPORTER_OTLP_ENDPOINT" .Values.otel.endpoint
+  "OTEL_TRACES_SAMPLER_ARG" (.Values.otel.share | toString)
+  "CALL_RECORD_URL" .Values.callRecords.url
 -}}
 {{ include "patchbay.envConfigMap" (dict "root" . "env" $env) }}
 ---

@@ -17,6 +17,22 @@
     - { protocol: TCP, port: 53 }
 {{- end -}}
 
+{{/* Egress to the ports of the URLs given; those that are empty are left out. A list of URLs. */}}
+{{- define "patchbay.egressTo" -}}
+{{- $ports := list -}}
+{{- range . }}
+{{- if . }}
+{{- $ports = append $ports (include "patchbay.urlPort" .) }}
+{{- end }}
+{{- end }}
+{{- with $ports | uniq }}
+- ports:
+    {{- range . }}
+    - { protocol: TCP, port: {{ . }} }
+    {{- end }}
+{{- end }}
+{{- end -}}
+
 {{/*
 Who may come: the peers given and `helm test`'s pod, or everyone if none are given. root, peers.
 */}}

@@ -28,7 +28,12 @@ import {
 
 const serviceType = text('ClusterIP', 'NodePort', 'LoadBalancer');
 const annotations = map(text());
-const logging = { logLevel, logPersonalData: flag };
+const logging = {
+  logLevel,
+  logPersonalData: flag,
+  otel: object({ endpoint: text(), share: { type: 'number', minimum: 0, maximum: 1 } }),
+};
+const callRecords = object({ url: text() });
 const agentName = { type: 'string', pattern: '^[a-z][a-z0-9-]*$', maxLength: 40 };
 /** LiveKit's media ports as NetworkPolicies open them. */
 const livekitMedia = object({
@@ -42,6 +47,7 @@ export const api = chartSchema({
   ...program,
   ...logging,
   livekit: object({ ...livekit, publicUrl: text(), media: livekitMedia }),
+  callRecords,
   agentCatalogUrl: text(),
   agentCatalog: object({ refreshMs: integer(100, 600_000), staleMs: integer(1_000, 600_000) }),
   session: keys({ secret: text(), ttlSeconds: integer(1, 86_400) }),
@@ -128,6 +134,7 @@ export const bridge = chartSchema({
   ...media,
   ...logging,
   command: list(requiredText, { min: 1 }),
+  callRecords,
   livekit: object(livekit),
   trunks: list(trunk),
   trunkPasswords: object({ existingSecret: text() }),
