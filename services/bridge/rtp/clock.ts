@@ -1,3 +1,5 @@
+import { Outbox } from './outbox.ts';
+
 /** Length of one packet, and of one tick. */
 export const TICK_MS = 20;
 export const TICK_SAMPLES = 160;
@@ -31,6 +33,8 @@ export interface Ticking {
 
 interface Entry {
   listener: TickListener;
+  /** Its work comes after that of the others of the same moment. */
+  last: boolean;
   phase: number;
   tick: number;
   lastSlot: number;
@@ -43,6 +47,9 @@ interface Entry {
  * never adds up: a bare setInterval(20) runs up to 0.6 % slow. Slots without listeners wake nobody.
  */
 export class MediaClock {
+  /** What is sent in a tick goes by these, so that it goes side by side: see {@link Outbox}. */
+  readonly toPhones = new Outbox();
+  readonly toRooms = new Outbox();
   readonly #now: () => number;
   readonly #lag: ((ms: number) => void) | undefined;
   readonly #phases: Set<Entry>[] = Array.from({ length: PHASES }, () => new Set<Entry>());
@@ -59,11 +66,15 @@ export class MediaClock {
     this.#lag = options.lag;
   }
 
-  /** Be called on every tick from now on. The clock runs only while somebody listens. */
-  listen(listener: TickListener): Ticking {
+  /**
+   * Be called on every tick from now on. The clock runs only while somebody listens.
+   * @param last after those that listen without it: for what takes long, and rooms can wait for
+   */
+  listen(listener: TickListener, last = false): Ticking {
     if (this.#timer === undefined) this.#origin = this.#now() - this.#slot * PHASE_MS;
     const entry: Entry = {
       listener,
+      last,
       phase: this.#emptiest(),
       tick: 0,
       lastSlot: this.#slot,
@@ -136,7 +147,13 @@ export class MediaClock {
     while (this.#slot < due) {
       this.#slot += 1;
       const now = this.#now();
-      for (const entry of this.#phases[this.#slot % PHASES] ?? []) this.#tick(entry, now);
+      const entries = this.#phases[this.#slot % PHASES] ?? [];
+      this.toPhones.collect();
+      for (const entry of entries) if (!entry.last) this.#tick(entry, now);
+      this.toPhones.flush();
+      this.toRooms.collect();
+      for (const entry of entries) if (entry.last) this.#tick(entry, now);
+      this.toRooms.flush();
     }
     if (this.#phases.some(({ size }) => size > 0)) this.#arm();
   }

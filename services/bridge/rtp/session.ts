@@ -293,7 +293,8 @@ export class RtpSession {
   #send(data: Buffer): void {
     const to = this.#receiver.source ?? this.#agreement.remote;
     if (!to) return;
-    this.#options.pair.send(this.#protection.protect(data), to.port, to.address);
+    const { pair, clock } = this.#options;
+    clock.toPhones.post(pair, this.#protection.protect(data), to.port, to.address);
     this.#options.counters.sent();
   }
 

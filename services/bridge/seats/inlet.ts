@@ -43,7 +43,7 @@ export class Inlet {
 
   push(samples: Int16Array, nowMs: number): void {
     if (this.#closed) return;
-    this.#ticking ??= this.#clock.listen((_tick, tickMs) => this.#tick(tickMs));
+    this.#ticking ??= this.#clock.listen((_tick, tickMs) => this.#tick(tickMs), true);
     this.#waiting.push(samples);
     this.#usual = samples.length === USUAL_SAMPLES;
     this.#pushedMs = nowMs;

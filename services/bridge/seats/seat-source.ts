@@ -48,9 +48,10 @@ export async function startSeats(options: SeatSourceOptions): Promise<SeatSource
   const flush = () => report(tally.take());
   // Also where nobody asks for the figures.
   const timer = setInterval(flush, FLUSH_EVERY_MS);
+  const clock = new MediaClock({ lag: tally.clockLag });
   const around = {
-    engine: options.engine ?? (await createEngine(settings.engine, log)),
-    clock: new MediaClock({ lag: tally.clockLag }),
+    engine: options.engine ?? (await createEngine(settings.engine, log, clock.toRooms)),
+    clock,
     counters: tally,
     latch: settings.latch,
   };

@@ -23,10 +23,11 @@ let closing = false;
 async function start(settings: WorkerSettings): Promise<void> {
   const log = createLogger({ service: 'bridge', ...settings.log }).child({ worker: process.pid });
   const tally = new RtpTally();
+  const clock = new MediaClock({ lag: tally.clockLag });
   const host = new SeatHost({
     around: {
-      engine: await createEngine(settings.engine, log),
-      clock: new MediaClock({ lag: tally.clockLag }),
+      engine: await createEngine(settings.engine, log, clock.toRooms),
+      clock,
       counters: tally,
       latch: settings.latch,
     },

@@ -1,5 +1,6 @@
 import type { DataPacket } from '@livekit/protocol';
 import type { Logger } from '@patchbay/common/logger';
+import type { Outbox } from '../../rtp/outbox.ts';
 import {
   RoomEndedError,
   type JoinOptions,
@@ -30,6 +31,7 @@ export class DirectLink implements RoomLink {
   readonly #options: JoinOptions;
   readonly #events: RoomEvents;
   readonly #log: Logger;
+  readonly #outbox: Outbox;
   readonly #attributes: Record<string, string> = {};
   readonly #waiting: DataPacket[] = [];
   readonly #over = Promise.withResolvers<void>();
@@ -44,7 +46,8 @@ export class DirectLink implements RoomLink {
   #leaving: Promise<void> | undefined;
   #gone = false;
 
-  constructor(options: JoinOptions, events: RoomEvents, log: Logger) {
+  constructor(options: JoinOptions, events: RoomEvents, log: Logger, outbox: Outbox) {
+    this.#outbox = outbox;
     this.#options = options;
     this.#events = events;
     this.#log = log;
@@ -125,6 +128,7 @@ export class DirectLink implements RoomLink {
       url: this.#options.url,
       token: this.#token,
       log: this.#log,
+      outbox: this.#outbox,
       events: {
         heard: () => current() && this.#events.heard(),
         alone: () => current() && this.#events.alone(),

@@ -1,4 +1,5 @@
 import type { Logger } from '@patchbay/common/logger';
+import { Outbox } from '../../rtp/outbox.ts';
 import type { RoomEngine } from '../link.ts';
 import { DirectLink } from './direct-link.ts';
 
@@ -7,14 +8,14 @@ import { DirectLink } from './direct-link.ts';
  * resampling, no mixer, no audio pipeline, and no event that reaches more than the call it is for.
  * It speaks ICE over UDP, and TURN over UDP.
  */
-export function createDirectEngine(log: Logger): RoomEngine {
+export function createDirectEngine(log: Logger, outbox = new Outbox()): RoomEngine {
   /** Keeps what belongs to a call from being collected while the call is on. */
   const links = new Set<DirectLink>();
   return {
     name: 'direct',
     join: async (options, events, signal) => {
       signal.throwIfAborted();
-      const link = new DirectLink(options, events, log);
+      const link = new DirectLink(options, events, log, outbox);
       links.add(link);
       const forget = () => links.delete(link);
       try {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { DataPacket_Kind, type DataPacket } from '@livekit/protocol';
 import type { Logger } from '@patchbay/common/logger';
 import type { IceServer } from 'node-datachannel';
+import type { Outbox, PacketSink } from '../../rtp/outbox.ts';
 import type { Candidate } from './ice.ts';
 import { AUDIO_LEVEL_EXTENSION, Microphone, OPUS_PAYLOAD_TYPE } from './microphone.ts';
 import {
@@ -28,6 +29,8 @@ const OPUS_PARAMETERS = 'minptime=10;useinbandfec=1;stereo=0;sprop-stereo=0';
 export interface PublisherOptions {
   iceServers: (string | IceServer)[];
   log: Logger;
+  /** By which audio packets go. */
+  outbox: Outbox;
   offer: (sdp: string) => void;
   candidate: (candidate: string, mid: string) => void;
   state: (state: string) => void;
@@ -106,10 +109,11 @@ export class Publisher {
     const track = this.#peer.addTrack(media);
     this.#track = track;
     track.setMediaHandler(new RtcpNackResponder(KEPT_PACKETS));
+    const sink: PacketSink = { send: (packet) => this.#send(track, packet) };
     const microphone = new Microphone({
       ssrc,
       send: (packet) => {
-        if (!this.#closed && this.#trackIsOpen) this.#send(track, packet);
+        if (this.#trackIsOpen) this.#options.outbox.post(sink, packet);
       },
     });
     track.onOpen(
@@ -171,6 +175,7 @@ export class Publisher {
   }
 
   #send(track: Track, packet: Buffer): void {
+    if (this.#closed || !this.#trackIsOpen) return;
     try {
       track.sendMessageBinary(packet);
     } catch {

@@ -17,6 +17,7 @@ import {
   type ParticipantInfo,
 } from '@livekit/protocol';
 import type { Logger } from '@patchbay/common/logger';
+import type { Outbox } from '../../rtp/outbox.ts';
 import type { RoomGone } from '../link.ts';
 import { DataHandler, type DataEvents } from './data-handler.ts';
 import { candidateInit, iceServers, loopbackCopy, remoteCandidate } from './ice.ts';
@@ -67,6 +68,8 @@ export interface SessionOptions {
   url: string;
   token: string;
   log: Logger;
+  /** By which audio packets go. */
+  outbox: Outbox;
   events: SessionEvents;
 }
 
@@ -74,6 +77,7 @@ export interface SessionOptions {
 export class Session {
   readonly #events: SessionEvents;
   readonly #log: Logger;
+  readonly #outbox: Outbox;
   readonly #onLoopback: boolean;
   readonly #signal: SignalSocket;
   readonly #joining = Promise.withResolvers<JoinResponse>();
@@ -98,6 +102,7 @@ export class Session {
     this.#events = options.events;
     this.#onLoopback = LOOPBACK_URL.test(options.url);
     this.#log = options.log;
+    this.#outbox = options.outbox;
     this.#joining.promise.catch(() => undefined);
     this.#breaking.promise.catch(() => undefined);
     this.#signal = new SignalSocket(
@@ -306,6 +311,7 @@ export class Session {
     });
     this.#publisher = new Publisher({
       ...shared,
+      outbox: this.#outbox,
       offer: (sdp) => {
         const offer = new SessionDescription({ type: 'offer', sdp, id: (this.#offers += 1) });
         this.#signal.send({ case: 'offer', value: offer });
