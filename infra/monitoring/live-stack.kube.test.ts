@@ -93,6 +93,26 @@ describe('Prometheus, while calls are made by phone and by web', () => {
     expect(budget.length).toBeGreaterThan(5);
   });
 
+  it('leads from the latency of a turn and of an answer to the calls', async () => {
+    const traces = new Set(stack.records.all.map(({ traceId }) => traceId));
+    for (const metric of ['patchbay_agent_turn_seconds', 'patchbay_bridge_answer_seconds']) {
+      const query = new URLSearchParams({
+        query: `${metric}_bucket`,
+        start: String(Date.now() / 1_000 - 600),
+        end: String(Date.now() / 1_000),
+      });
+      const answer = await fetch(`${prometheus.url}/api/v1/query_exemplars?${query}`);
+      const { data } = (await answer.json()) as {
+        data: { exemplars: { labels: { trace_id: string } }[] }[];
+      };
+      const seen = data.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id));
+      expect(
+        seen.filter((trace) => traces.has(trace)),
+        metric,
+      ).not.toEqual([]);
+    }
+  });
+
   it('sees no page that nobody should get up for: nothing critical fires', async () => {
     const firing = await prometheus.query('ALERTS{alertstate="firing",severity="critical"}');
     expect(firing.map(({ labels }) => labels['alertname'])).toEqual([]);

@@ -67,6 +67,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       `--config.file=${file}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      '--enable-feature=exemplar-storage',
     ],
     env: {},
     logFile: join(folder, 'prometheus.log'),
