@@ -101,7 +101,7 @@ describe('Prometheus, while calls are made by phone and by web', () => {
         start: String(Date.now() / 1_000 - 600),
         end: String(Date.now() / 1_000),
       });
-      const answer = await fetch(`${prometheus.url}/api/v1/query_exemplars?${query}`);
+      const answer = await fetch(`${prometheus.url}/api/v1/query_exemplars?${query.toString()}`);
       const { data } = (await answer.json()) as {
         data: { exemplars: { labels: { trace_id: string } }[] }[];
       };

@@ -35,8 +35,10 @@ const valueOf = async (line: string) => {
 
 it('the worker knows of each job process how large it is, what it used and how long it took to start', async () => {
   const child = await start(`const usage = reportUsage(20);
+    let garbage;
+    setInterval(() => (garbage = Array.from({ length: 50_000 }, () => ({}))), 5);
     process.on('message', (word) => {
-      if (word === 'end') { usage.close(); process.disconnect(); }
+      if (word === 'end') { usage.close(); process.exit(); }
     });
     process.send('ours');`);
   // The framework's own message comes first; what is reported follows its first ping.
@@ -52,6 +54,7 @@ it('the worker knows of each job process how large it is, what it used and how l
   expect(await valueOf('patchbay_agent_job_cpu_seconds_total')).toBeGreaterThan(0);
   expect(await valueOf('patchbay_agent_job_start_seconds_count')).toBe(1);
   expect(await valueOf('patchbay_agent_job_eventloop_lag_seconds_count')).toBeGreaterThan(0);
+  while ((await valueOf('patchbay_agent_job_gc_seconds_total')) === 0) await once(child, 'message');
   child.send('end');
   await once(child, 'exit');
   expect(await valueOf('patchbay_agent_job_processes')).toBe(0);

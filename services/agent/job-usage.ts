@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { z } from 'zod';
 import { onChildProcess } from './child-processes.ts';
@@ -8,6 +8,8 @@ const usageSchema = z.object({
   rssBytes: z.number().nonnegative(),
   /** Since the process began. */
   cpuSeconds: z.number().nonnegative(),
+  /** What garbage collection took, since the process began to report. */
+  gcSeconds: z.number().nonnegative(),
   /** How late the event loop was since the last report, p99; absent in the first. */
   lagSeconds: z.number().nonnegative().optional(),
   /** From the fork to being ready for a call; only in the first report. */
@@ -36,11 +38,17 @@ export function reportUsage(everyMs = REPORT_MS): { close(): void } {
   const lag = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   const startSeconds = process.uptime();
   let timer: NodeJS.Timeout | undefined;
+  let gcSeconds = 0;
+  const collections = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) gcSeconds += duration / 1_000;
+  });
+  collections.observe({ entryTypes: ['gc'] });
   const tell = (more: Partial<JobUsage>) => {
     const { user, system } = process.cpuUsage();
     const usage: JobUsage = {
       rssBytes: process.memoryUsage.rss(),
       cpuSeconds: (user + system) / 1e6,
+      gcSeconds,
       ...more,
     };
     if (process.connected) process.send?.({ patchbayUsage: usage }, undefined, {}, () => undefined);
@@ -60,6 +68,7 @@ export function reportUsage(everyMs = REPORT_MS): { close(): void } {
     close: () => {
       process.removeListener('message', begin);
       clearInterval(timer);
+      collections.disconnect();
       lag.disable();
     },
   };
@@ -110,6 +119,11 @@ function usageMetrics(registry: Registry, processes: ReadonlyMap<unknown, JobUsa
     help: 'Processor time of all job processes there have been',
     registers,
   });
+  const gc = new Counter({
+    name: 'patchbay_agent_job_gc_seconds_total',
+    help: 'Garbage collection of all job processes there have been',
+    registers,
+  });
   const lag = new Histogram({
     name: 'patchbay_agent_job_eventloop_lag_seconds',
     help: 'How late event loops of job processes were, p99 of every 5 s',
@@ -125,6 +139,7 @@ function usageMetrics(registry: Registry, processes: ReadonlyMap<unknown, JobUsa
   return {
     add(usage: JobUsage, before: JobUsage | undefined): void {
       cpu.inc(Math.max(0, usage.cpuSeconds - (before?.cpuSeconds ?? 0)));
+      gc.inc(Math.max(0, usage.gcSeconds - (before?.gcSeconds ?? 0)));
       if (usage.lagSeconds !== undefined) lag.observe(usage.lagSeconds);
       if (usage.startSeconds !== undefined) start.observe(usage.startSeconds);
     },
