@@ -3,10 +3,10 @@ import type { Logger } from '@patchbay/common/logger';
 import type { AgentDefinition } from './agent-definition.ts';
 import type { Said } from './conversation-memory.ts';
 import { phrasesOf } from './phrases.ts';
-import type { TransferOutcome } from './phone/transfer.ts';
 import type { Models } from './providers/catalog.ts';
 import { createAgent } from './session.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import type { TransferOutcome } from './phone/transfer.ts';
 import type { Ask, CallTool, CallToolsContext, Reply } from './tools/call-tools.ts';
 import { Confirmations } from './tools/confirmations.ts';
 import { timedTools } from './tools/timed-tools.ts';
@@ -53,6 +53,10 @@ export class Conversation {
   readonly #models = new Map<AgentDefinition, Models>();
   readonly #silence: SilenceWatch;
   #current: AgentDefinition;
+  /** The caller began to speak while the agent did. */
+  #overAgent = false;
+  /** The agent stopped in the middle because the caller spoke; it may go on. */
+  #paused = false;
   #closed = false;
 
   constructor(options: ConversationOptions) {
@@ -64,6 +68,11 @@ export class Conversation {
     options.session.on(events.ConversationItemAdded, ({ item }) => {
       if (item.type !== 'message' || item.role !== 'user') return;
       this.#confirmations.onCaller(item.textContent ?? '');
+    });
+    options.session.on(events.AgentStateChanged, ({ oldState, newState }) => {
+      const { userState } = options.session;
+      this.#paused =
+        userState === 'speaking' && oldState === 'speaking' && newState === 'listening';
     });
   }
 
@@ -83,7 +92,9 @@ export class Conversation {
     for (const { who, text } of said) {
       chatCtx.addMessage({ role: who === 'caller' ? 'user' : 'assistant', content: text });
     }
-    return createAgent(this.#current, this.#tools(this.#current), chatCtx);
+    return createAgent(this.#current, this.#tools(this.#current), chatCtx, {
+      isOverAgent: () => this.#overAgent,
+    });
   }
 
   /** The greeting was handed over. */
@@ -94,7 +105,10 @@ export class Conversation {
   /** Voice detection hears the caller, or no longer. */
   onCallerSpeaking(speaking: boolean): void {
     const { models } = this;
-    if (speaking) models.filler.renew();
+    if (speaking) {
+      models.filler.renew();
+      this.#overAgent = this.#paused || this.#options.session.agentState === 'speaking';
+    }
     models.stt.onCallerSpeaking(speaking);
     this.#silence.onCallerSpeaking(speaking);
   }
@@ -184,7 +198,11 @@ export class Conversation {
       onNext(session.generateReply().id);
     };
     const chatCtx = finished(session.currentAgent.chatCtx);
-    return createAgent(to, this.#tools(to), chatCtx, { ...(shared ? {} : { models }), onEnter });
+    return createAgent(to, this.#tools(to), chatCtx, {
+      ...(shared ? {} : { models }),
+      isOverAgent: () => this.#overAgent,
+      onEnter,
+    });
   }
 
   #watchSilence(): SilenceWatch {

@@ -112,6 +112,8 @@ ${DATES}
 <card-question> = [please say yes or no] do you want me to block <card>;
 <card-reply> = <card-question> | <card> is blocked
   | all right i have not blocked <card> | all right nothing was blocked;
+<transfer> = i am connecting you with a colleague now
+  | i am sorry nobody could be reached how else can i help you;
 <status> = all services are running;
 <help> = <bank-help> | <support-help> | <concierge-help>;
 <concierge-help> = i can connect you with the bank or with the support desk;
@@ -128,7 +130,7 @@ ${DATES}
 <other> = you are welcome | hello how can i help you | is there anything else;
 <goodbye> = thank you for calling goodbye | goodbye;
 public <sentence> = <greeting> | [<takeover>] <balance> | <takeover> (how can i help you | <status>)
-  | <silence> | <again> | <filler> | <transactions> | <card-reply> | <status> | <help>
+  | <silence> | <transfer> | <again> | <filler> | <transactions> | <card-reply> | <status> | <help>
   | <not-understood> | <apology> | <other> | <goodbye>;
 `,
 );
