@@ -153,15 +153,10 @@ export class WebCaller implements Caller {
   }
 
   async #readStats(): Promise<void> {
-    const stats = await this.#room
-      .getRtcStats()
-      .catch((e: unknown) => void console.error('STATS', e));
-    console.error(
-      'STATS',
-      stats?.subscriberStats.map((x) => x.stats.case),
-      stats?.publisherStats.length,
-    );
-    for (const { stats: one } of stats?.subscriberStats ?? []) {
+    const stats = await this.#room.getRtcStats().catch(() => undefined);
+    // With one peer connection for both ways everything is told as the publisher's.
+    const all = [...(stats?.subscriberStats ?? []), ...(stats?.publisherStats ?? [])];
+    for (const { stats: one } of all) {
       if (one.case !== 'inboundRtp') continue;
       const { packetsReceived = 0n, packetsLost = 0n, jitter = 0 } = one.value.received ?? {};
       this.#network = rateNetwork({

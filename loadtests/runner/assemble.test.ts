@@ -26,7 +26,7 @@ describe('judging a run', () => {
     const report = assembleReport(exampleRun({ calls: [slow] }));
     expect(report.ok).toBe(false);
     expect(report.guilty).toMatchObject([{ stage: 'llm', door: 'reach' }]);
-    expect(report.reasons.join()).toContain('To blame: Language model (llm)');
+    expect(report.reasons.join()).toContain('to blame: Language model (llm)');
   });
 
   it.each([

@@ -57,10 +57,11 @@ export function assembleReport(facts: RunFacts): LoadReport {
     }
     const over = budget.filter(({ ok }) => !ok);
     if (over.length > 0) {
-      const blamed = guilty.map(({ reason }) => reason).join('; ');
-      const words = `${over.length} ${over.length === 1 ? 'stage is' : 'stages are'} over budget. To blame: ${blamed}`;
       // Figures that nobody vouches for don't fail a smoke test; everything else of it still counts.
-      (smoke && !vouched ? notes : reasons).push(words);
+      (smoke && !vouched ? notes : reasons).push(
+        `${over.length} ${over.length === 1 ? 'stage is' : 'stages are'} over budget`,
+        ...guilty.map(({ reason }) => `to blame: ${reason}`),
+      );
     }
     if (!vouched) {
       const words = `nobody vouches for these figures: ${doubts.slice(0, 3).join('; ')}`;

@@ -40,5 +40,5 @@ function unexplained(sum: BudgetRow, ofDoor: readonly BudgetRow[]): string {
   const most = largest
     ? `; the largest is ${BUDGET[largest.stage].title} (${largest.stage}), p95 ${Math.round(largest.p95Ms)} ms`
     : '';
-  return `${BUDGET[sum.stage].title} (${sum.stage}) at the ${sum.door} door: p95 ${Math.round(sum.p95Ms)} ms, limit ${sum.limitMs} ms, and each measured stage is within its own limits${most}. Look at what lies between them: buffers, the network, the machine's load.`;
+  return `${BUDGET[sum.stage].title} (${sum.stage}) at the ${sum.door} door: p95 ${Math.round(sum.p95Ms)} ms, limit ${sum.limitMs} ms, and each measured stage is within its own limits${most}; look at what lies between them: buffers, the network, the machine's load`;
 }

@@ -31,7 +31,7 @@ export function budgetTable(rows: readonly BudgetRow[]): string {
 function gauge(value: number, limit: number, name: string): string {
   const part = Math.min(100, (100 * value) / limit);
   const state = value > limit ? 'over' : value > 0.85 * limit ? 'near' : 'within';
-  return `<td class="gauge ${state}" title="${name} ${value} ms, limit ${limit} ms"><b>${Math.round(value)}</b><small> of ${limit} ms</small><i style="width:${part.toFixed(0)}%"></i></td>`;
+  return `<td class="gauge ${state}" title="${name} ${value} ms, limit ${limit} ms"><b>${Math.round(value)}</b><small> of ${limit}</small><i style="width:${part.toFixed(0)}%"></i></td>`;
 }
 
 /** What callers met, doors side by side. */
