@@ -32,7 +32,8 @@ describe('load on a running stack', () => {
       env: { agent: { AGENT_IDLE_PROCESSES: '2' } },
       onLine: (_service, line) => {
         const record = logLine(line);
-        if (record?.['event'] === 'call-record') void driver.client.offerRecord(record);
+        if (record?.['event'] === 'call-record')
+          driver.client.offerRecord(record).catch(() => undefined);
       },
     }));
     driver = await startDriverProcess({

@@ -22,12 +22,12 @@ export function guiltyStages(rows: readonly BudgetRow[]): Guilty[] {
   });
 }
 
-function excess({ p50Ms, p95Ms, p50LimitMs, limitMs }: BudgetRow): number {
+function excess({ p50Ms, p95Ms, p50LimitMs = Infinity, limitMs }: BudgetRow): number {
   return Math.max(p50Ms / p50LimitMs, p95Ms / limitMs);
 }
 
 function blame(row: BudgetRow): string {
-  const { stage, door, p50Ms, p95Ms, p50LimitMs, limitMs } = row;
+  const { stage, door, p50Ms, p95Ms, p50LimitMs = Infinity, limitMs } = row;
   const [name, found, limit] =
     p50Ms / p50LimitMs > p95Ms / limitMs ? ['p50', p50Ms, p50LimitMs] : ['p95', p95Ms, limitMs];
   return `${BUDGET[stage].title} (${stage}) at the ${door} door: ${name} ${Math.round(found)} ms, limit ${limit} ms`;

@@ -20,7 +20,7 @@ function budgetTable({ budget }: LoadReport): string {
     BUDGET[row.stage].title,
     row.phase === undefined ? row.door : `${row.door} (${row.phase})`,
     `${row.p50Ms} ms`,
-    `${row.p50LimitMs} ms`,
+    row.p50LimitMs === undefined ? '–' : `${row.p50LimitMs} ms`,
     `${row.p95Ms} ms`,
     `${row.limitMs} ms`,
     String(row.count),

@@ -28,7 +28,8 @@ export function budgetTable(rows: readonly BudgetRow[]): string {
   return `<div class="wide"><table class="budget"><thead><tr><th rowspan="2"></th>${head.join('')}</tr><tr>${sub}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
 }
 
-function gauge(value: number, limit: number, name: string): string {
+function gauge(value: number, limit: number | undefined, name: string): string {
+  if (limit === undefined) return `<td class="gauge"><b>${Math.round(value)}</b></td>`;
   const part = Math.min(100, (100 * value) / limit);
   const state = value > limit ? 'over' : value > 0.85 * limit ? 'near' : 'within';
   return `<td class="gauge ${state}" title="${name} ${value} ms, limit ${limit} ms"><b>${Math.round(value)}</b><small> of ${limit}</small><i style="width:${part.toFixed(0)}%"></i></td>`;
