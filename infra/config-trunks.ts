@@ -117,3 +117,34 @@ export function doorOf(trunk: TrunkConfig): 'bridge' | 'livekit' {
       return trunk.through;
   }
 }
+
+/** How LiveKit SIP calls out over a trunk. */
+export interface WayOut {
+  address: string;
+  transport: 'auto' | 'udp' | 'tcp' | 'tls';
+  digest: z.output<typeof digest> | undefined;
+}
+
+/** @returns undefined for a trunk that no calls go out over by LiveKit SIP */
+export function livekitWayOut(trunk: TrunkConfig): WayOut | undefined {
+  switch (trunk.kind) {
+    case 'twilio': {
+      const { domainName: address, digest } = trunk.twilio;
+      return address === undefined
+        ? undefined
+        : { address, transport: trunk.secure ? 'tls' : 'tcp', digest };
+    }
+    case 'sip': {
+      if (!trunk.outbound) return undefined;
+      const { address, transport, digest } = trunk.outbound;
+      return { address, transport, digest };
+    }
+    case 'exotel':
+      return undefined;
+  }
+}
+
+/** Name of a trunk's outbound trunk at LiveKit. */
+export function livekitTrunkName(name: string): string {
+  return `patchbay-${name}`;
+}

@@ -97,6 +97,20 @@ describe('the api accepts what its pod is given', () => {
       OPS_PORT: 9191,
     });
   });
+
+  it('with ways out for calls, and the bridges’ own key', async () => {
+    const vias = [
+      { name: 'exotel', kind: 'bridge', url: 'http://bridge.media.svc:9095', trunk: 'exotel' },
+      { name: 'twilio', kind: 'livekit', trunk: 'patchbay-twilio' },
+    ];
+    const outbound = { vias, perMinute: 5, maxCalls: 3, existingSecret: 'bridge-control' };
+    expect(await load('development', { outbound })).toMatchObject({
+      API_OUTBOUND: vias,
+      API_BRIDGE_CONTROL_KEY: 'c'.repeat(32),
+      API_OUTBOUND_PER_MINUTE: 5,
+      API_MAX_OUTBOUND_CALLS: 3,
+    });
+  });
 });
 
 describe('the agent accepts what its pod is given', () => {
@@ -162,6 +176,16 @@ describe('the bridge accepts what its pod is given', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
+  it('with the agents’ page of free places', async () => {
+    const agentCatalogUrl = 'http://agent.patchbay.svc:9090/agents';
+    const { env } = await envOf('bridge', 'bridge', 'development', { agentCatalogUrl });
+    expect(loadBridgeConfig(env).agents).toEqual({
+      url: agentCatalogUrl,
+      refreshMs: 2_000,
+      staleMs: 15_000,
+    });
+  });
+
   it('in development, with the node’s inner address', async () => {
     const { env, container } = await envOf('bridge', 'bridge', 'development');
     expect(container.command).toEqual(['node', 'services/bridge/main.ts']);
@@ -212,6 +236,7 @@ describe('the bridge accepts what its pod is given', () => {
       },
     ]);
     expect(config.control).toEqual({ host: '10.0.0.5', port: 9095, key: 'c'.repeat(32) });
+    expect(config.agents).toBeUndefined();
     expect(config.trunkPasswords).toEqual({ exotel: { 'exotel-in': 'secret' } });
     expect(config.admission).toEqual({
       unknownSource: 'drop',

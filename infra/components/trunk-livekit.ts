@@ -1,8 +1,8 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { DeployConfig } from '../config-schema.ts';
-import type { SipTrunkConfig, TrunkConfig, TwilioTrunkConfig } from '../config-trunks.ts';
+import { livekitTrunkName, livekitWayOut, type TrunkConfig } from '../config-trunks.ts';
 import { TrunkResource } from '../trunks/resource.ts';
-import type { MediaEncryption, SipTransport } from '../trunks/livekit-enums.ts';
+import type { MediaEncryption } from '../trunks/livekit-enums.ts';
 import type { SecretText } from '../secret-text.ts';
 import { livekitAdminUrl } from '../values/releases.ts';
 
@@ -46,14 +46,14 @@ export function livekitTrunkResources(
       { parent: inbound },
     );
   }
-  const out = outboundOf(trunk);
+  const out = livekitWayOut(trunk);
   if (!out) return;
   new TrunkResource(
     'livekit-outbound-trunk',
     `${trunk.name}-outbound`,
     {
       access,
-      name: `patchbay-${trunk.name}`,
+      name: livekitTrunkName(trunk.name),
       address: out.address,
       transport: out.transport,
       numbers: Object.keys(trunk.numbers),
@@ -76,24 +76,6 @@ function numbersByAgent({ numbers }: TrunkConfig): Map<string, string[]> {
 function encryptionOf(trunk: TrunkConfig): MediaEncryption {
   if (trunk.kind === 'sip') return trunk.mediaEncryption;
   return trunk.kind === 'twilio' && trunk.secure ? 'require' : 'off';
-}
-
-function outboundOf(
-  trunk: TrunkConfig,
-): { address: string; transport: SipTransport; digest: Auth | undefined } | undefined {
-  if (trunk.kind === 'twilio') return twilioOutbound(trunk);
-  return trunk.kind === 'sip' ? sipOutbound(trunk) : undefined;
-}
-
-function twilioOutbound({ twilio, secure }: TwilioTrunkConfig) {
-  if (!twilio.domainName) return undefined;
-  const transport: SipTransport = secure ? 'tls' : 'tcp';
-  return { address: twilio.domainName, transport, digest: twilio.digest };
-}
-
-function sipOutbound({ outbound }: SipTrunkConfig) {
-  if (!outbound) return undefined;
-  return { address: outbound.address, transport: outbound.transport, digest: outbound.digest };
 }
 
 function auth(given: Auth | undefined): { auth?: { username: string; password: string } } {

@@ -1,5 +1,6 @@
 import type { DeployConfig } from '../config-schema.ts';
-import { livekitPublicUrl, livekitUrl, serviceHost } from './releases.ts';
+import { doorOf, livekitTrunkName, livekitWayOut } from '../config-trunks.ts';
+import { agentCatalogUrl, livekitPublicUrl, livekitUrl } from './releases.ts';
 import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {
   autoscalingValues,
@@ -18,12 +19,21 @@ import {
   type TracingValues,
 } from './shared.ts';
 
+/** A way out for calls, as the API reads it from API_OUTBOUND. */
+export interface ViaValues {
+  name: string;
+  kind: 'livekit';
+  /** Name of the outbound trunk at LiveKit. */
+  trunk: string;
+}
+
 /** Values of charts/api. */
 export interface ApiValues extends PullSecretValues, TracingValues, CallRecordValues {
   image: ImageValues;
   replicas: number;
   livekit: { url: string; publicUrl: string; existingSecret: string; media?: MediaPorts };
   agentCatalogUrl: string;
+  outbound: { vias: ViaValues[] };
   session: { existingSecret: string };
   accessKeys: { existingSecret: string };
   rateLimit: { perMinute: number; callsPerCaller: number };
@@ -31,9 +41,6 @@ export interface ApiValues extends PullSecretValues, TracingValues, CallRecordVa
   autoscaling: AutoscalingValues;
   secretsChecksum: string;
 }
-
-/** Port of the agents' catalogue, the agent chart's default. */
-const AGENT_OPS_PORT = 9_090;
 
 export function apiValues(config: DeployConfig): ApiValues {
   const { api } = config;
@@ -50,7 +57,8 @@ export function apiValues(config: DeployConfig): ApiValues {
       existingSecret: SECRET_NAMES.livekit,
       ...livekitMedia(config),
     },
-    agentCatalogUrl: `http://${serviceHost(config, 'agent')}:${AGENT_OPS_PORT}/agents`,
+    agentCatalogUrl: agentCatalogUrl(config),
+    outbound: { vias: vias(config) },
     session: { existingSecret: SECRET_NAMES.session },
     accessKeys: { existingSecret: hasKeys ? SECRET_NAMES.accessKeys : '' },
     rateLimit: { perMinute: api.rateLimitPerMinute, callsPerCaller: api.maxCallsPerCaller },
@@ -63,4 +71,11 @@ export function apiValues(config: DeployConfig): ApiValues {
       SECRET_NAMES.accessKeys,
     ),
   };
+}
+
+/** Trunks that LiveKit SIP calls out over. */
+function vias({ trunks }: DeployConfig): ViaValues[] {
+  return trunks
+    .filter((trunk) => doorOf(trunk) === 'livekit' && livekitWayOut(trunk) !== undefined)
+    .map(({ name }) => ({ name, kind: 'livekit', trunk: livekitTrunkName(name) }));
 }

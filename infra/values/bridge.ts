@@ -1,7 +1,7 @@
 import type { DeployConfig } from '../config-schema.ts';
 import { doorOf } from '../config-trunks.ts';
 import { sourcesOf } from '../firewall.ts';
-import { livekitUrl } from './releases.ts';
+import { agentCatalogUrl, livekitUrl } from './releases.ts';
 import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {
   callRecordValues,
@@ -29,6 +29,7 @@ export interface BridgeValues extends MediaPartValues, TracingValues, CallRecord
   image: ImageValues;
   livekit: { url: string; existingSecret: string };
   trunks: BridgeTrunkValues[];
+  agentCatalogUrl: string;
   sip: { port: number; tlsPort: number; transports: string[]; tls: { existingSecret: string } };
   rtp: { portMin: number; portMax: number };
   drachtio: { image: ImageValues; existingSecret: string };
@@ -52,6 +53,7 @@ export function bridgeValues(config: DeployConfig): BridgeValues {
     ...callRecordValues(config),
     livekit: { url: livekitUrl(config), existingSecret: SECRET_NAMES.livekit },
     trunks: bridgeTrunks(config),
+    agentCatalogUrl: agentCatalogUrl(config),
     sip: {
       port: ports.bridge.sip,
       tlsPort: ports.bridge.tls,

@@ -20,6 +20,14 @@ export function serviceHost(config: DeployConfig, chart: ChartName): string {
   return `${releaseName(chart)}.${namespaceOf(config, chart)}.svc`;
 }
 
+/** Port of the agents' catalogue, the agent chart's default. */
+const AGENT_OPS_PORT = 9_090;
+
+/** Where the agent workers say how many places they have. */
+export function agentCatalogUrl(config: DeployConfig): string {
+  return `http://${serviceHost(config, 'agent')}:${AGENT_OPS_PORT}/agents`;
+}
+
 /** LiveKit as pods reach it. */
 export function livekitUrl(config: DeployConfig): string {
   return config.livekit.mode === 'existing'

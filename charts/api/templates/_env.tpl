@@ -14,6 +14,9 @@
   "API_RATE_LIMIT_PER_MINUTE" (int64 .Values.rateLimit.perMinute)
   "API_RATE_LIMIT_PER_KEY" (int64 .Values.rateLimit.perKeyPerMinute)
   "API_MAX_CALLS_PER_CALLER" (int64 .Values.rateLimit.callsPerCaller)
+  "API_OUTBOUND" (.Values.outbound.vias | toJson)
+  "API_OUTBOUND_PER_MINUTE" (int64 .Values.outbound.perMinute)
+  "API_MAX_OUTBOUND_CALLS" (int64 .Values.outbound.maxCalls)
   "API_TRUST_PROXY" (.Values.trustProxy | default (ternary "1" "" .Values.ingress.enabled))
   "LOG_LEVEL" .Values.logLevel
   "LOG_PERSONAL_DATA" (ternary "yes" "no" .Values.logPersonalData)

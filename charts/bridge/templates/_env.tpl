@@ -8,6 +8,9 @@
   "BRIDGE_TRUNKS" (.Values.trunks | toJson)
   "BRIDGE_UNKNOWN_SOURCE" .Values.admission.unknownSource
   "BRIDGE_SOURCE_CALLS_PER_SECOND" .Values.admission.sourceCallsPerSecond
+  "AGENT_CATALOG_URL" .Values.agentCatalogUrl
+  "AGENT_CATALOG_REFRESH_MS" (int64 .Values.agentCatalog.refreshMs)
+  "AGENT_CATALOG_STALE_MS" (int64 .Values.agentCatalog.staleMs)
   "BRIDGE_MAX_CALLS" (.Values.admission.maxCalls | int | default "")
   "BRIDGE_RTP_BIND" .Values.rtp.bindAddress
   "BRIDGE_RTP_PORT_MIN" (int .Values.rtp.portMin)

@@ -42,6 +42,12 @@ const livekitMedia = object({
   tcpPort: port,
 });
 
+/** A way out for calls, as services/api reads it. */
+const via = object(
+  { name: requiredText, kind: text('bridge', 'livekit'), url: requiredText, trunk: requiredText },
+  ['url', 'trunk'],
+);
+
 export const api = chartSchema({
   ...pods,
   ...program,
@@ -57,6 +63,12 @@ export const api = chartSchema({
     perMinute: integer(1, 1_000_000),
     perKeyPerMinute: integer(1, 1_000_000),
     callsPerCaller: integer(1, 1_000_000),
+  }),
+  outbound: object({
+    vias: list(via),
+    perMinute: integer(1, 1_000_000),
+    maxCalls: integer(1, 100_000),
+    existingSecret: text(),
   }),
   trustProxy: text(),
   listenAddress: requiredText,
@@ -143,6 +155,8 @@ export const bridge = chartSchema({
     sourceCallsPerSecond: rate,
     maxCalls: integer(0, 100_000),
   }),
+  agentCatalogUrl: text(),
+  agentCatalog: object({ refreshMs: integer(100, 600_000), staleMs: integer(1_000, 600_000) }),
   control: object({ existingSecret: text(), port }),
   sip: object({
     port,
