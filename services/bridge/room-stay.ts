@@ -48,6 +48,7 @@ export class RoomStay {
       url: livekitUrl,
       token: await token(this.#room, agent, caller),
       trackName: caller.identity,
+      room: this.#room,
     };
     return this.#seat.join(options, events, this.#abort.signal);
   }

@@ -10,6 +10,8 @@ export interface JoinOptions {
   token: string;
   /** Name of the track the caller is heard on. */
   trackName: string;
+  /** Name of the room, for the log; the token says which it is. */
+  room?: string;
   /**
    * We were in the room, in a process that is no more: join only if the server still knows us there.
    * The `sdk` engine joins in any case.

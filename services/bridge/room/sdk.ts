@@ -15,6 +15,7 @@ import {
   type RemoteTrackPublication,
 } from '@livekit/rtc-node';
 import type { Logger } from '@patchbay/common/logger';
+import { callFields } from '@patchbay/common/tracing/trace-id';
 import {
   DTMF_KEYS,
   isDtmfKey,
@@ -52,7 +53,8 @@ export function createSdkEngine(log: Logger): RoomEngine {
     name: 'sdk',
     join: async (options, events, signal) => {
       signal.throwIfAborted();
-      const link = new SdkLink(options, events, log);
+      const ofCall = options.room === undefined ? log : log.child(callFields(options));
+      const link = new SdkLink(options, events, ofCall);
       await link.connect();
       if (!signal.aborted) return link;
       // The native connect can't be stopped half-way.

@@ -44,9 +44,9 @@ export class InboundLeg implements SipLeg {
     this.#srf = srf;
     this.#request = request;
     this.#response = response;
-    this.#log = log;
     this.#connectionLost.promise.catch(() => undefined);
     this.invite = readInvite(request, trunks);
+    this.#log = log.child({ sipCallId: this.invite.sipCallId });
     // drachtio-srf forgets a pending INVITE when its CANCEL comes: a listener added later never fires.
     request.on('cancel', () => {
       if (this.#state.name === 'answered' || this.#state.name === 'over') return;

@@ -164,7 +164,8 @@ export class PlacedLeg implements OutboundLeg {
       this.#state = { name: 'over', status: 200 };
       return true;
     };
-    return new LiveDialog({ dialog, timer: undefined, events, log: this.#log, onOver });
+    const log = this.#log.child({ sipCallId: this.sipCallId });
+    return new LiveDialog({ dialog, timer: undefined, events, log, onOver });
   }
 
   /** As soon as there is something to cancel. */

@@ -1,4 +1,5 @@
 import type { Logger } from '@patchbay/common/logger';
+import { callFields } from '@patchbay/common/tracing/trace-id';
 import { Outbox } from '../../rtp/outbox.ts';
 import type { RoomEngine } from '../link.ts';
 import { DirectLink } from './direct-link.ts';
@@ -15,7 +16,8 @@ export function createDirectEngine(log: Logger, outbox = new Outbox()): RoomEngi
     name: 'direct',
     join: async (options, events, signal) => {
       signal.throwIfAborted();
-      const link = new DirectLink(options, events, log, outbox);
+      const ofCall = options.room === undefined ? log : log.child(callFields(options));
+      const link = new DirectLink(options, events, ofCall, outbox);
       links.add(link);
       const forget = () => links.delete(link);
       try {
