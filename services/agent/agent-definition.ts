@@ -75,6 +75,8 @@ export const agentDefinitionSchema = z.strictObject({
   filler: text.optional(),
   /** Said by an agent that goes on with a call whose agent was lost. */
   resumption: text.optional(),
+  /** Agents to whom it may connect the caller, each with what it is for. */
+  connectsTo: z.record(agentNameSchema, text).default({}),
   /** Said by an agent that another one of the same call hands it over to. */
   takeover: text.optional(),
   /** Said one after the other to a caller who is silent. */

@@ -61,6 +61,11 @@ describe('an agent file', () => {
       { providers: { ...GOOD.providers, tts: [] } },
       /^good\.mjs: providers\.tts: must name at least one/,
     ],
+    [
+      'someone to connect to who does not exist',
+      { connectsTo: { nobody: 'nothing' } },
+      /^good\.mjs: connectsTo\.nobody: there is no agent/,
+    ],
     ['a misspelt field', { greting: 'Hi.' }, /^good\.mjs: agent: .*greting/],
   ])('with %s is refused, naming file and field', async (_what, change, expected) => {
     await write('good.mjs', { ...GOOD, ...change });

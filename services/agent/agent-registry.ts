@@ -22,31 +22,53 @@ export class AgentRegistryError extends Error {
 /**
  * Read and check every agent of a folder.
  *
+ * @param version of the files, if they may have been loaded before in another one
  * @returns the agents by name, in the names' order
  * @throws {AgentRegistryError} listing every fault of every file
  */
-export async function loadAgents(folder = AGENTS_FOLDER): Promise<Map<string, AgentDefinition>> {
+export async function loadAgents(
+  folder = AGENTS_FOLDER,
+  version?: string,
+): Promise<Map<string, AgentDefinition>> {
   const files = (await readdir(folder)).filter(isAgentFile).sort();
   const faults: string[] = [];
   const agents = new Map<string, AgentDefinition>();
   for (const file of files) {
-    const result = await loadAgent(join(folder, file));
+    const result = await loadAgent(join(folder, file), version);
     if ('faults' in result) faults.push(...result.faults.map((fault) => `${file}: ${fault}`));
     else agents.set(result.agent.name, result.agent);
+  }
+  for (const agent of agents.values()) {
+    for (const name of Object.keys(agent.connectsTo)) {
+      if (agents.has(name) || files.some((file) => nameOf(file) === name)) continue;
+      faults.push(
+        `${files.find((file) => nameOf(file) === agent.name)}: connectsTo.${name}: there is no agent of this name`,
+      );
+    }
   }
   if (files.length === 0) faults.push(`${folder}: has no agent files (*.ts)`);
   if (faults.length > 0) throw new AgentRegistryError(faults);
   return agents;
 }
 
+function nameOf(file: string): string {
+  return basename(file).replace(/\.\w+$/, '');
+}
+
 function isAgentFile(file: string): boolean {
   return /\.(ts|js|mjs)$/.test(file) && !/\.(test|d)\.ts$/.test(file);
 }
 
-async function loadAgent(path: string): Promise<{ agent: AgentDefinition } | { faults: string[] }> {
+async function loadAgent(
+  path: string,
+  version: string | undefined,
+): Promise<{ agent: AgentDefinition } | { faults: string[] }> {
   let module: unknown;
+  const url = pathToFileURL(path);
+  // What was imported once is not read again under the same address.
+  if (version !== undefined) url.searchParams.set('version', version);
   try {
-    module = await import(pathToFileURL(path).href);
+    module = await import(url.href);
   } catch (error) {
     return { faults: [`can't be loaded: ${String(error)}`] };
   }
@@ -62,7 +84,7 @@ async function loadAgent(path: string): Promise<{ agent: AgentDefinition } | { f
       }),
     };
   }
-  const expected = basename(path).replace(/\.\w+$/, '');
+  const expected = nameOf(path);
   if (parsed.data.name !== expected) {
     return {
       faults: [

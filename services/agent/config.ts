@@ -35,6 +35,8 @@ const variables = z.object({
   AGENT_REPLY_LIMIT_MS: millisecondsVariable.default(20_000),
   /** Silence after which a caller is asked whether they are still there; an agent's file may differ. */
   AGENT_SILENCE_MS: millisecondsVariable.default(10_000),
+  /** Whether agents' files are read again when they change; for people who write them. */
+  AGENT_RELOAD: z.enum(['yes', 'no'], { error: 'must be yes or no' }).default('no'),
   /**
    * Who decides that the caller has finished: silence and whether the words sound finished (`words`),
    * silence alone (`vad`), or the speech recogniser (`stt`). See docs/decisions/0002.

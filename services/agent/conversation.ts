@@ -165,6 +165,7 @@ export class Conversation {
       endCall: onEnd,
       confirmations: this.#confirmations,
       ask,
+      connectsTo: definition.connectsTo,
       handOver: (name, reply) => this.#handOver(name, reply),
     });
     const all = [...made, ...this.#transferTools(definition, ask)];

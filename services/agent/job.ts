@@ -3,7 +3,7 @@ import { readApologies } from '@patchbay/common/apology';
 import { createLogger } from '@patchbay/common/logger';
 import { startTracer } from '@patchbay/common/tracing/start-tracer';
 import { RoomServiceClient, SipClient } from 'livekit-server-sdk';
-import { loadAgents } from './agent-registry.ts';
+import { AgentLibrary } from './agent-library.ts';
 import { Call, type CallDependencies } from './call.ts';
 import { loadAgentConfig } from './config.ts';
 import { useLoggerForFramework } from './framework-log.ts';
@@ -24,13 +24,16 @@ const log = createLogger({
 });
 useLoggerForFramework(log, personalData);
 
+let library: AgentLibrary | undefined;
+
 export default defineAgent<CallDependencies>({
   /** Runs while the process waits for its call: everything that takes time and needs no caller. */
   prewarm: async (proc: JobProcess<CallDependencies>) => {
     const vad = new inference.VAD({ minSilenceDuration: config.AGENT_VAD_SILENCE_MS });
     // The model is loaded with the first stream; that must not happen while a caller waits.
     vad.stream().close();
-    const agents = await loadAgents();
+    library = await AgentLibrary.open();
+    const { agents } = library;
     const apologyIn = readApologies();
     const tracer = await startTracer({ service: 'agent-job', config, log });
     const usage = reportUsage();
@@ -58,5 +61,11 @@ export default defineAgent<CallDependencies>({
       tracer,
     };
   },
-  entry: (ctx: JobContext<CallDependencies>) => new Call(ctx, ctx.proc.userData).start(),
+  entry: async (ctx: JobContext<CallDependencies>) => {
+    // This process may have waited since before somebody changed an agent.
+    if (config.AGENT_RELOAD === 'yes' && (await library?.refresh(log))) {
+      ctx.proc.userData.agents = library?.agents ?? ctx.proc.userData.agents;
+    }
+    await new Call(ctx, ctx.proc.userData).start();
+  },
 });

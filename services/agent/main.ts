@@ -9,7 +9,8 @@ import { createLogger, type Logger } from '@patchbay/common/logger';
 import { startOpsServer } from '@patchbay/common/ops-server';
 import { Closers, runUntilSignal } from '@patchbay/common/shutdown';
 import type { AgentDefinition } from './agent-definition.ts';
-import { AgentRegistryError, loadAgents } from './agent-registry.ts';
+import { AgentLibrary } from './agent-library.ts';
+import { AgentRegistryError } from './agent-registry.ts';
 import { loadAgentConfig, type AgentConfig } from './config.ts';
 import { useLoggerForFramework } from './framework-log.ts';
 import { listenToJobs } from './job-events.ts';
@@ -18,6 +19,9 @@ import { clearAway } from './lost-job.ts';
 import { createAgentMetrics } from './metrics.ts';
 import { fatalMissingKeys, missingKeys } from './providers/catalog.ts';
 import { LIVEKIT_CONDITION, startWorker } from './worker.ts';
+
+/** How often the files of agents are looked at, where they may change. */
+const RELOAD_MS = 1_000;
 
 try {
   await main();
@@ -33,7 +37,8 @@ async function main(): Promise<void> {
   // A job process is forked for each call; this spares it compiling the same modules again.
   process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'patchbay-agent-compile-cache');
   const config = loadAgentConfig();
-  const agents = await loadAgents();
+  const library = await AgentLibrary.open();
+  const { agents } = library;
   const personalData = config.LOG_PERSONAL_DATA === 'yes';
   const log = createLogger({ service: 'agent', level: config.LOG_LEVEL, personalData });
   useLoggerForFramework(log, personalData);
@@ -69,7 +74,7 @@ async function main(): Promise<void> {
     },
   });
   const catalog = (): AgentCatalog => ({
-    agents: [...agents.values()].map(({ name, title, description, language }) => ({
+    agents: [...library.agents.values()].map(({ name, title, description, language }) => ({
       name,
       title,
       description,
@@ -84,6 +89,10 @@ async function main(): Promise<void> {
     registry,
     pages: { '/agents': catalog },
   });
+  if (config.AGENT_RELOAD === 'yes') {
+    const reloading = setInterval(() => void library.refresh(log), RELOAD_MS);
+    closers.add('reloading', () => Promise.resolve(clearInterval(reloading)));
+  }
   closers.add('ops server', () => ops.close());
   // Last in, first out: probes are answered while live calls end.
   closers.add('worker', () => worker.close());

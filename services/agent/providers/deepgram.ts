@@ -11,7 +11,7 @@ export const deepgram = {
     DEEPGRAM_API_KEY: z.string().optional(),
     DEEPGRAM_BASE_URL: urlVariable(['ws', 'wss']).default('wss://api.deepgram.com'),
   },
-  timeoutMs: 1_000,
+  timeoutMs: 700,
   build: ({ apiKey, baseUrl, language, model = 'nova-3' }) =>
     new deepgramPlugin.STT({ apiKey, baseUrl, language, model }),
 } as const satisfies SttProvider;

@@ -7,7 +7,7 @@ export const sarvamStt = {
   keyVariable: sarvam.keyVariable,
   urlVariable: sarvam.urlVariable,
   variables: sarvam.variables,
-  timeoutMs: 1_500,
+  timeoutMs: 900,
   build: ({ apiKey, baseUrl, language, model = 'saaras:v3' }) =>
     new SarvamRecognition({
       apiKey,

@@ -20,6 +20,8 @@ export interface CallToolsContext {
   confirmations: Confirmations;
   /** Says words of the tool's own to the caller. */
   ask: Ask;
+  /** Whom the agent may connect the caller with, and what each is for. */
+  connectsTo: Readonly<Record<string, string>>;
   /** Has another agent of the same call take over; the framework wants it as the tool's result. */
   handOver: (agent: string, reply: Reply) => voice.Agent;
 }

@@ -4,11 +4,5 @@ import { endCallTool } from './end-call.ts';
 
 /** The tools of the concierge, bound to one call. */
 export function conciergeTools(context: CallToolsContext): CallTool[] {
-  return [
-    connectTool(context, {
-      bank: 'balance, transactions, lost or stolen cards',
-      support: 'whether the services run, outages',
-    }),
-    endCallTool(context),
-  ];
+  return [connectTool(context), endCallTool(context)];
 }

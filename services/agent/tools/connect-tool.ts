@@ -2,17 +2,11 @@ import { llm } from '@livekit/agents';
 import { z } from 'zod';
 import type { CallTool, CallToolsContext } from './call-tools.ts';
 
-/**
- * `connect_to`: another agent takes the call over, with all that was said in it.
- *
- * @param agents names of those to whom a caller may be connected, with what each is for
- */
-export function connectTool(
-  context: Pick<CallToolsContext, 'handOver'>,
-  agents: Readonly<Record<string, string>>,
-): CallTool {
-  const names = Object.keys(agents);
-  const offers = Object.entries(agents).map(([name, purpose]) => `${name} (${purpose})`);
+/** `connect_to`: another agent takes the call over, with all that was said in it. */
+export function connectTool(context: Pick<CallToolsContext, 'handOver' | 'connectsTo'>): CallTool {
+  const { connectsTo } = context;
+  const names = Object.keys(connectsTo);
+  const offers = Object.entries(connectsTo).map(([name, purpose]) => `${name} (${purpose})`);
   return llm.tool({
     name: 'connect_to',
     description:

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { sandboxEnvironment } from '../config.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
+import { rebuildAgents } from './rebuild-agents.ts';
 import { startLocalStack } from './setup.ts';
 
 const DEFAULT_PAGE_PORT = 8_080;
@@ -16,8 +17,10 @@ try {
     name: 'dev',
     trunkDoor: true,
     apiPort: Number(sandboxEnvironment()['PORT'] ?? DEFAULT_PAGE_PORT),
+    env: { agent: { AGENT_RELOAD: 'yes' } },
     print: console.log,
   });
+  const agents = rebuildAgents((text) => console.log(`  ${text}`));
   const server = `${stack.sip.host}:${stack.sip.port}`;
   console.log(`
   Web page      ${stack.apiUrl}
@@ -32,6 +35,7 @@ ${trunkLine(stack)}  Call it       node services/sandbox/telephone/main.ts --to 
 Ctrl-C stops everything.`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   console.log('\nStopping …');
+  await agents.close();
   await stack.close();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
