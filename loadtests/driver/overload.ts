@@ -7,6 +7,8 @@ export const PACING_LIMIT_MS = 20;
 /** Of one core: beyond, times of arrival can't be trusted. */
 export const CPU_LIMIT_PCT = 90;
 
+/** Node's histogram counts it as delay. */
+const RESOLUTION_MS = 10;
 const SAMPLE_EVERY_MS = 1_000;
 const KEEP_SAMPLES = 900;
 /** The processor time told by {@link Overload.health} is that of so many last samples. */
@@ -21,7 +23,7 @@ export class Overload {
   #sampledAtMs = performance.now();
 
   constructor() {
-    this.#loop = monitorEventLoopDelay({ resolution: 10 });
+    this.#loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.#loop.enable();
     this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY_MS);
     this.#timer.unref();
@@ -42,7 +44,7 @@ export class Overload {
     const doubt = doubtOf(pacingMs.p99, cpuPct);
     return {
       pacingMs,
-      loopMs: { p99: this.#loop.percentile(99) / 1e6, max: this.#loop.max / 1e6 },
+      loopMs: { p99: lateMs(this.#loop.percentile(99)), max: lateMs(this.#loop.max) },
       cpuPct: Math.round(cpuPct),
       vouched: doubt === undefined,
       ...(doubt === undefined ? {} : { doubt }),
@@ -74,6 +76,10 @@ export function doubtOf(pacingP99Ms: number, cpuPct: number): string | undefined
     return `the driver used ${Math.round(cpuPct)} % of a core (at most ${CPU_LIMIT_PCT} %)`;
   }
   return undefined;
+}
+
+function lateMs(ns: number): number {
+  return Math.round(Math.max(0, ns / 1e6 - RESOLUTION_MS) * 10) / 10;
 }
 
 function mean(values: readonly number[]): number {

@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CallResult } from '../driver/result.ts';
 import { assembleReport } from './assemble.ts';
 import { startDriverProcess } from './driver-process.ts';
 import type { DriverClient } from './driver-client.ts';
@@ -10,9 +9,9 @@ import { startLocalTarget } from './local-target.ts';
 import { MachineWatch } from './machine.ts';
 import type { RunOptions } from './options.ts';
 import type { Leaks, LoadReport } from './report.ts';
+import { watchCalls } from './watch-calls.ts';
 
 const LOADTESTS = join(import.meta.dirname, '..');
-const PROGRESS_EVERY_MS = 1_000;
 /** Calls that are up when a run is cut short are hung up, and their results looked at. */
 const LAST_CALLS_LIMIT_MS = 10_000;
 
@@ -174,43 +173,4 @@ async function hangUpRest(driver: DriverClient): Promise<void> {
     if (!health || health.active === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-/** Show each call as it ends, and keep what is known should the driver go away. */
-function watchCalls(
-  driver: DriverClient,
-  sinceMs: number,
-  print: (line: string) => void,
-): { stop(): Promise<CallResult[]> } {
-  let known: CallResult[] = [];
-  const shown = new Set<string>();
-  const look = async () => {
-    const calls = await driver.calls().catch(() => undefined);
-    if (!calls) return;
-    known = calls.filter(({ startedAtMs }) => startedAtMs >= sinceMs);
-    for (const call of known) {
-      if (call.state !== 'done' || shown.has(call.id)) continue;
-      shown.add(call.id);
-      print(callLine(call, sinceMs));
-    }
-  };
-  const timer = setInterval(() => void look(), PROGRESS_EVERY_MS);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await look();
-      return known;
-    },
-  };
-}
-
-function callLine(call: CallResult, sinceMs: number): string {
-  const seconds = Math.round(((call.endedAtMs ?? 0) - sinceMs) / 1_000);
-  const answers = call.turns.map(({ mouthToEarMs }) => Math.round(mouthToEarMs)).join(', ');
-  const what = call.failure
-    ? `failed at ${call.failure.step}: ${call.failure.reason}`
-    : call.understood
-      ? `answered ${answers === '' ? '' : `after ${answers} ms`}`
-      : `misunderstood: "${call.turns.find(({ right }) => !right)?.heard ?? ''}"`;
-  return `  ${String(seconds).padStart(4)} s  ${call.ok ? '✓' : '✗'} ${call.budgetDoor.padEnd(5)} ${call.atOnce} at once, ${what}`;
 }
