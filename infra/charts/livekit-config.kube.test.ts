@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { findBinary } from '@patchbay/sandbox/stack/binaries';
 import { startChild } from '@patchbay/sandbox/stack/child';
 import { freePorts } from '@patchbay/sandbox/stack/free-ports';
+import { findLiveKitSip, NO_LIVEKIT_SIP } from '@patchbay/sandbox/stack/livekit-sip';
+import { startRedis } from '@patchbay/sandbox/stack/redis';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { renderChart } from '../testing/helm.ts';
@@ -76,6 +78,56 @@ it('the real livekit-server starts with the rendered configuration and knows its
     await server.close();
   }
 });
+
+const livekitSip = await findLiveKitSip();
+const skipped = livekitSip ? '' : ` (skipped: ${NO_LIVEKIT_SIP})`;
+it.skipIf(!livekitSip)(
+  `the real livekit-sip starts with the rendered configuration, and has its health and metrics where the chart says${skipped}`,
+  async () => {
+    const [sip = 0, health = 0, metrics = 0] = await freePorts(3);
+    const password = 'redis password: #1';
+    const redis = await startRedis({ folder, logFile: join(folder, 'redis.log'), password });
+    const objects = await renderChart({
+      chart: chartFolder('livekit-sip'),
+      valueFiles: [exampleFile('livekit-sip', 'development')],
+      values: {
+        redis: { address: redis.address, existingSecret: 'redis-password', password: '' },
+        sip: { port: sip },
+        service: { healthPort: health },
+        metrics: { port: metrics },
+        publicAddress: { address: '127.0.0.1' },
+        portRanges: { others: [], reservedOnNodes: [{ min: 1, max: 65_535 }] },
+      },
+      kubeVersion: KUBE_VERSION,
+    });
+    const env = environmentOf(containerNamed(objects, 'livekit-sip'), {
+      objects,
+      secrets: { 'redis-password': { REDIS_PASSWORD: password } },
+      fields: { 'status.hostIP': '127.0.0.1' },
+    });
+    const child = await startChild({
+      name: 'livekit-sip',
+      command: livekitSip ?? '',
+      args: [],
+      env,
+      logFile: join(folder, 'livekit-sip.log'),
+      isReady: (line) => line.includes('server starting'),
+      readyTimeoutMs: 30_000,
+      stopTimeoutMs: 5_000,
+    });
+    try {
+      const answered = () => fetch(`http://127.0.0.1:${health}/`).then(({ status }) => status);
+      // 429 on a machine that is busy: then the pod gets no calls.
+      await expect.poll(() => answered().catch(String), { timeout: 10_000 }).toBeOneOf([200, 429]);
+      const page = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
+      expect(page).toContain('livekit_sip_available');
+      expect(page).toContain('livekit_sip_invite_requests_raw');
+    } finally {
+      await child.close();
+      await redis.close();
+    }
+  },
+);
 
 it.each(['production', 'autoscaled'])(
   'the real livekit-server understands the configuration of %s up to the Redis it can’t reach',

@@ -1,5 +1,6 @@
 import { SipClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTrunks } from '@patchbay/sandbox/stack/trunk-setup';
 import type { LiveKitAccess } from './livekit-client.ts';
 import { livekitDispatchRule } from './livekit-dispatch-rule.ts';
 import { livekitInboundTrunk } from './livekit-inbound-trunk.ts';
@@ -144,6 +145,32 @@ describe('a dispatch rule on the real livekit-server', () => {
     expect((await rules.read(made.id, made.outs)).id).toBe('');
     await rules.delete(made.id, made.outs);
     await inbound.delete(trunk.id, trunk.outs);
+  });
+});
+
+describe('the local stack', () => {
+  it('makes the same trunk and rule as this program', async () => {
+    const number = '+912248964159';
+    await openTrunks({ ...access, httpUrl: access.url }, { [number]: 'bank' });
+    const name = 'patchbay-local-bank';
+    const trunk = (await client.listSipInboundTrunk()).find((one) => one.name === name)!;
+    const rule = (await client.listSipDispatchRule()).find((one) => one.name === name)!;
+    const trunkInputs = { ...inboundInputs(name, [number]), allowedAddresses: [] };
+    const ruleInputs = { access, name, trunkIds: [trunk.sipTrunkId], agent: 'bank' };
+    const trunkState = { ...trunkInputs, trunkId: trunk.sipTrunkId };
+    const trunkBack = await inbound.read(trunk.sipTrunkId, trunkState);
+    expect(inbound.diff(trunk.sipTrunkId, trunkBack.props, trunkInputs).changes).toBe(false);
+    const ruleId = rule.sipDispatchRuleId;
+    const ruleBack = await rules.read(ruleId, { ...ruleInputs, ruleId });
+    expect(rules.diff(ruleId, ruleBack.props, ruleInputs).changes).toBe(false);
+    const ours = await rules.create({ ...ruleInputs, name: 'rule-2', trunkIds: ['ST_other'] });
+    const made = (await client.listSipDispatchRule()).find((one) => one.name === 'rule-2')!;
+    const plain = ({ rule: how, roomConfig, attributes }: typeof rule) =>
+      JSON.stringify([how?.toJson(), roomConfig?.toJson(), attributes]);
+    expect(plain(rule)).toBe(plain(made));
+    await rules.delete(ours.id, ours.outs);
+    await rules.delete(ruleId, { ...ruleInputs, ruleId });
+    await inbound.delete(trunk.sipTrunkId, trunkState);
   });
 });
 

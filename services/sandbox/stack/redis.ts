@@ -16,13 +16,21 @@ export interface Redis {
  *
  * @throws Error that says how to get it where there is none
  */
-export async function startRedis(options: { folder: string; logFile: string }): Promise<Redis> {
+export async function startRedis(options: {
+  folder: string;
+  logFile: string;
+  /** None by default. */
+  password?: string;
+}): Promise<Redis> {
   const binary = await findBinary('redis-server');
   const [port = 0] = await freePorts(1);
   const child: Child = await startChild({
     name: 'redis-server',
     command: binary,
-    args: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', options.folder],
+    args: [
+      ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', options.folder],
+      ...(options.password === undefined ? [] : ['--requirepass', options.password]),
+    ],
     env: {},
     logFile: options.logFile,
     isReady: (line) => line.includes('Ready to accept connections'),
