@@ -16,6 +16,8 @@ export interface PeerRequestsOptions {
   /** Value of our Contact. */
   contact: string;
   onBye: () => void;
+  /** Asked to call somebody else (RFC 3515); REFER is not known without it. */
+  onRefer?: (target: string) => void;
   /** Our answer to a re-INVITE was never acknowledged. */
   onNoAck: () => void;
 }
@@ -44,6 +46,8 @@ export class PeerRequests {
       case 'OPTIONS':
       case 'INFO':
         return void transaction.respond(createResponse(request, 200, { headers: [ALLOW] }));
+      case 'REFER':
+        return this.#onRefer(incoming);
       default:
         transaction.respond(createResponse(request, 405, { headers: [ALLOW] }));
     }
@@ -85,6 +89,14 @@ export class PeerRequests {
     });
     const sequence = parseCSeq(header(request, 'cseq') ?? '')?.sequence ?? 0;
     this.#accepted = { answer, sequence, offered };
+  }
+
+  #onRefer({ request, transaction }: Incoming): void {
+    const { onRefer, contact } = this.#options;
+    if (!onRefer)
+      return void transaction.respond(createResponse(request, 405, { headers: [ALLOW] }));
+    transaction.respond(createResponse(request, 202, { headers: [field('Contact', contact)] }));
+    onRefer((header(request, 'refer-to') ?? '').replace(/^.*<|>.*$/g, ''));
   }
 
   #onUpdate(incoming: Incoming): void {

@@ -18,6 +18,7 @@ import { PhoneError, toPhoneError } from './phone-error.ts';
 import type { Played } from './rtp-sender.ts';
 import { sendReinvite } from './reinvite.ts';
 import { Session } from './session.ts';
+import { notifyOfTransfer } from './transfer.ts';
 
 export interface CallOptions {
   /** A number (`+12025550101`) or a whole `sip:` URI. */
@@ -41,6 +42,8 @@ export interface CallOptions {
   line?: Line;
   /** Changes the offer before it is sent, for tests of bad or odd ones. */
   editOffer?: (sdp: string) => string;
+  /** What becomes of a transfer that the peer asks for; without it none is taken. */
+  transferStatus?: number;
   /** How speech is found in what is heard. */
   speech?: Omit<SpeechDetectorOptions, 'sampleRateHz'>;
   /** Keep both sides for {@link PhoneCall.recording}. Default true. */
@@ -91,6 +94,7 @@ export class PhoneCall {
   readonly #answered = new Deferred<void>();
   readonly #ended = new Deferred<CallEnd>();
   #over = false;
+  #transferTarget: string | undefined;
   #status: number | undefined;
   #invite: OutgoingInvite | undefined;
   #cancelling = false;
@@ -148,6 +152,11 @@ export class PhoneCall {
     return this.#ended.promise;
   }
 
+  /** Whom the peer wanted us to call instead, if it did. */
+  get transferTarget(): string | undefined {
+    return this.#transferTarget;
+  }
+
   get stats(): MediaStats {
     return this.#media.stats;
   }
@@ -202,7 +211,11 @@ export class PhoneCall {
   async reinvite(edit: (offer: string) => string): Promise<number> {
     const dialog = this.#dialog;
     if (!dialog || this.#over) throw new PhoneError('there is no call to change');
-    const response = await sendReinvite(this.#context.endpoint, dialog, edit(this.#session.offer()));
+    const response = await sendReinvite(
+      this.#context.endpoint,
+      dialog,
+      edit(this.#session.offer()),
+    );
     if (response.status < 300 && !this.#over) this.#session.takeAnswer(response.body);
     return response.status;
   }
@@ -296,6 +309,7 @@ export class PhoneCall {
       session: this.#session,
       timers: this.#context.endpoint.timers,
       contact: header(invite, 'contact') ?? '',
+      ...this.#refers(dialog),
       onBye: () => this.#finish({ by: 'peer' }, new PhoneError('the peer hung up')),
       onNoAck: () => void this.hangup(),
     });
@@ -310,6 +324,17 @@ export class PhoneCall {
     this.#times.answered = nowMs();
     this.#ringing.resolve();
     this.#answered.resolve();
+  }
+
+  #refers(dialog: Dialog): { onRefer?: (target: string) => void } {
+    const status = this.#options.transferStatus;
+    if (status === undefined) return {};
+    return {
+      onRefer: (target) => {
+        this.#transferTarget = target;
+        notifyOfTransfer(this.#context.endpoint, dialog, status);
+      },
+    };
   }
 
   #onRefused(status: number, reason: string): void {
