@@ -21,7 +21,12 @@ it('every metric is named after the bridge, and no label has a value from outsid
     drachtioConnected: () => true,
     draining: () => false,
     trunkCalls: () => new Map([['local', 1]]),
-    workers: () => ({ alive: 2, died: 1, moved: 3 }),
+    workers: () => ({
+      alive: 2,
+      died: 1,
+      moved: 3,
+      usage: { rssBytes: { sum: 3e8, max: 2e8 }, cpuSeconds: 9, gcSeconds: 1, lagSeconds: 0.001 },
+    }),
   });
   for (const status of [undefined, 200, 503]) metrics.invite(status);
   for (const result of CALL_RESULTS) metrics.callEnded(result);
@@ -57,10 +62,12 @@ it('every metric is named after the bridge, and no label has a value from outsid
       way: ['rtp', 'info'],
       // Names from the configuration.
       trunk: ['local'],
+      stat: ['sum', 'max'],
     }),
   ).toEqual([]);
   const text = await registry.metrics();
   expect(text).toContain('patchbay_bridge_oldest_call_seconds 2\n');
+  expect(text).toContain('patchbay_bridge_worker_cpu_seconds_total 9\n');
   // Quantiles near the budget's limits are exact: a bucket ends at each.
   for (const [histogram, stage] of [
     ['in', 'bridgeIn'],

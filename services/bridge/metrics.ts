@@ -3,6 +3,7 @@ import { CALL_RESULTS, type CallResult } from '@patchbay/common/call-record';
 import { exemplarHistogram, observeCall } from '@patchbay/common/exemplar';
 import { rtpMetrics } from './rtp-metrics.ts';
 import type { RtpReport } from './seats/tally.ts';
+import type { WorkersUsage } from './seats/worker-usage.ts';
 import { TURNED_AWAY, type TurnedAway } from './sip/doorman.ts';
 
 /** What the gauges read when they are scraped. */
@@ -22,7 +23,7 @@ export interface BridgeGauges {
   /** Calls now, by trunk. */
   trunkCalls: () => ReadonlyMap<string, number>;
   /** Media workers that are up, have died, and calls that went on in another; 0 without workers. */
-  workers: () => { alive: number; died: number; moved: number };
+  workers: () => { alive: number; died: number; moved: number; usage?: WorkersUsage };
 }
 
 export interface BridgeMetrics {
@@ -157,6 +158,25 @@ export function createMetrics(registry: Registry, gauges: BridgeGauges): BridgeM
     });
   total('media_workers_died', 'Media workers that ended unasked', () => gauges.workers().died);
   total('calls_moved', 'Calls that went on in another media worker', () => gauges.workers().moved);
+  const used = () => gauges.workers().usage;
+  total('worker_cpu_seconds', 'Processor time of media workers', () => used()?.cpuSeconds ?? 0);
+  total('worker_gc_seconds', 'Garbage collection of media workers', () => used()?.gcSeconds ?? 0);
+  gauge(
+    'worker_eventloop_lag_seconds',
+    'How late the event loop of a media worker was, p99 of 5 s, of the one that was latest',
+    () => used()?.lagSeconds ?? 0,
+  );
+  new Gauge({
+    name: 'patchbay_bridge_worker_resident_memory_bytes',
+    help: 'Memory of the media workers: of all together, and of the largest',
+    labelNames: ['stat'],
+    registers,
+    collect() {
+      const { sum, max } = used()?.rssBytes ?? { sum: 0, max: 0 };
+      this.set({ stat: 'sum' }, sum);
+      this.set({ stat: 'max' }, max);
+    },
+  });
   return {
     rtp: rtpMetrics(registry),
     keyHeard: (way) => keys.inc({ way }),

@@ -3,6 +3,7 @@ import type { WorkerSettings } from './messages.ts';
 import type { RemoteSeat } from './remote-seat.ts';
 import type { MediaSeat } from './seat.ts';
 import type { RtpReport } from './tally.ts';
+import { UsageOfWorkers, type WorkersUsage } from './worker-usage.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** One that dies as it starts is not started again at once. */
@@ -24,6 +25,7 @@ export interface MediaWorkersOptions {
 export class MediaWorkers {
   readonly #options: MediaWorkersOptions;
   readonly #workers: (WorkerProcess | undefined)[] = [];
+  readonly #usage = new UsageOfWorkers();
   /** Those that wait for a worker. */
   readonly #waiting = new Set<() => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -63,6 +65,11 @@ export class MediaWorkers {
     return this.#moved;
   }
 
+  /** What they use, as they told last. */
+  get usage(): WorkersUsage {
+    return this.#usage.total;
+  }
+
   /** Their process ids and calls. */
   get loads(): { pid: number; calls: number }[] {
     return this.#workers.flatMap((worker) =>
@@ -88,10 +95,13 @@ export class MediaWorkers {
   async #start(slot: number, failures: number): Promise<void> {
     const { settings, log, report } = this.#options;
     const startedMs = performance.now();
-    const worker = new WorkerProcess(settings, report);
+    const worker: WorkerProcess = new WorkerProcess(settings, report, (usage) =>
+      this.#usage.told(worker.pid, usage),
+    );
     this.#workers[slot] = worker;
     void worker.gone.then(({ code, signal }) => {
       this.#workers[slot] = undefined;
+      this.#usage.ended(worker.pid);
       if (this.#closed) return;
       this.#died += 1;
       const stable = performance.now() - startedMs > STABLE_MS;

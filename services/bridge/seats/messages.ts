@@ -5,6 +5,7 @@ import type { RtpProgress, RtpSessionStats } from '../rtp/session.ts';
 import type { MediaAgreement } from '../sip/sdp.ts';
 import type { SeatSettings } from './seat.ts';
 import type { RtpReport } from './tally.ts';
+import type { WorkerUsage } from './worker-usage.ts';
 
 /**
  * What the signalling process and its media workers say to each other: control only, no audio. Each
@@ -80,4 +81,5 @@ export type FromWorker =
   | { kind: 'fault'; id: number; fault: SeatFault }
   | { kind: 'news'; seat: number; news: SeatNews }
   | { kind: 'rpc'; seat: number; id: number; method: RpcMethod; payload: string }
-  | { kind: 'progress'; seats: SeatPlace[]; report: RtpReport };
+  | { kind: 'progress'; seats: SeatPlace[]; report: RtpReport }
+  | { kind: 'usage'; usage: WorkerUsage };

@@ -28,7 +28,7 @@ export interface SeatSource {
   bind(port: number): Promise<MediaSeat>;
   /** Report what was counted in this process; workers report by themselves. */
   flush(): void;
-  readonly workers: Pick<MediaWorkers, 'alive' | 'died' | 'moved' | 'loads'> | undefined;
+  readonly workers: Pick<MediaWorkers, 'alive' | 'died' | 'moved' | 'loads' | 'usage'> | undefined;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import { bindRtpPair } from '../rtp/socket.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 import { SeatHost } from './seat-host.ts';
 import { RtpTally } from './tally.ts';
+import { measureUsage } from './worker-usage.ts';
 
 /**
  * A media worker: the audio of a slice of the calls, in a process of its own. The signalling process
@@ -13,6 +14,7 @@ import { RtpTally } from './tally.ts';
 
 /** How much is lost for metrics, and repeated for a phone, if this process dies. */
 const REPORT_EVERY_MS = 500;
+const USAGE_EVERY_MS = 5_000;
 const CLOSE_LIMIT_MS = 3_000;
 
 const send = (message: FromWorker) => {
@@ -36,6 +38,9 @@ async function start(settings: WorkerSettings): Promise<void> {
   });
   const report = () => send({ kind: 'progress', seats: host.places, report: tally.take() });
   setInterval(report, REPORT_EVERY_MS);
+  const usage = measureUsage();
+  const tellUsage = () => send({ kind: 'usage', usage: usage() });
+  setInterval(tellUsage, USAGE_EVERY_MS);
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'close') close();
     else host.receive(message);
@@ -46,12 +51,14 @@ async function start(settings: WorkerSettings): Promise<void> {
     setTimeout(() => process.exit(1), CLOSE_LIMIT_MS);
     void host.close().then(() => {
       report();
+      tellUsage();
       process.disconnect?.();
       process.exit(0);
     });
   };
   process.on('disconnect', close);
   send({ kind: 'ready' });
+  tellUsage();
 }
 
 process.once('message', (message: ToWorker) => {

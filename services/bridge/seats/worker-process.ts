@@ -11,6 +11,7 @@ import type {
 } from './messages.ts';
 import { RemoteSeat, SeatLostError, type SeatLine } from './remote-seat.ts';
 import type { RtpReport } from './tally.ts';
+import type { WorkerUsage } from './worker-usage.ts';
 
 const MAIN = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
 /** A busy machine takes long to load all of it. */
@@ -21,6 +22,7 @@ const CLOSE_LIMIT_MS = 5_000;
 export class WorkerProcess implements SeatLine {
   readonly #child: ChildProcess;
   readonly #report: (report: RtpReport) => void;
+  readonly #usage: (usage: WorkerUsage) => void;
   readonly #seats = new Map<number, RemoteSeat>();
   readonly #asks = new Map<number, PromiseWithResolvers<SeatAnswer>>();
   readonly #ready = Promise.withResolvers<void>();
@@ -29,8 +31,13 @@ export class WorkerProcess implements SeatLine {
   #askCount = 0;
   #state: 'starting' | 'ready' | 'closing' | 'gone' = 'starting';
 
-  constructor(settings: WorkerSettings, report: (report: RtpReport) => void) {
+  constructor(
+    settings: WorkerSettings,
+    report: (report: RtpReport) => void,
+    usage: (usage: WorkerUsage) => void,
+  ) {
     this.#report = report;
+    this.#usage = usage;
     this.#child = fork(MAIN, [], {
       serialization: 'advanced',
       execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -142,6 +149,8 @@ export class WorkerProcess implements SeatLine {
       case 'progress':
         for (const place of message.seats) this.#seats.get(place.seat)?.noted(place);
         return this.#report(message.report);
+      case 'usage':
+        return this.#usage(message.usage);
     }
   }
 
