@@ -19,6 +19,7 @@ import {
 import type { Logger } from '@patchbay/common/logger';
 import type { Outbox } from '../../rtp/outbox.ts';
 import type { RoomGone } from '../link.ts';
+import { ConnectionWatch, type Connection } from './connection-watch.ts';
 import { DataHandler, type DataEvents } from './data-handler.ts';
 import { candidateInit, iceServers, loopbackCopy, remoteCandidate } from './ice.ts';
 import { Publisher } from './publisher.ts';
@@ -27,10 +28,6 @@ import { SignalSocket, type SignalMessage } from './signal-socket.ts';
 import { Subscriber } from './subscriber.ts';
 import { within } from '../within.ts';
 
-/** Checks stay unanswered: some loss heals by itself. */
-const HEAL_MS = 3_000;
-/** The server closes our connections also when it ends our stay, and tells us so a moment later. */
-const WORD_WAIT_MS = 1_000;
 const LOOPBACK_URL = /^\w+:\/\/(localhost|127\.\d+\.\d+\.\d+)(:|\/|$)/;
 const PUBLISH_WAIT_MS = 10_000;
 /** A busy server lets us in late. */
@@ -44,8 +41,6 @@ const ENDED: ReadonlySet<DisconnectReason> = new Set([
   DisconnectReason.ROOM_CLOSED,
   DisconnectReason.PARTICIPANT_REMOVED,
 ]);
-
-type Connection = 'publisher' | 'subscriber';
 
 /** What happens in a session. None is called after `close`. */
 export interface SessionEvents extends DataEvents {
@@ -85,14 +80,13 @@ export class Session {
   readonly #settled = Promise.withResolvers<void>();
   /** Rejects when the connection breaks. */
   readonly #breaking = Promise.withResolvers<never>();
-  readonly #healing = new Map<Connection, NodeJS.Timeout>();
+  readonly #connections = new ConnectionWatch((reason) => this.#break(reason));
   readonly #heard = new Set<string>();
   readonly #publishing = new Map<string, () => void>();
   #publisher: Publisher | undefined;
   #subscriber: Subscriber | undefined;
   #roster: Roster | undefined;
   #joined: JoinResponse | undefined;
-  #stood = false;
   #requests = 0;
   #offers = 0;
   #answerId = 0;
@@ -137,7 +131,7 @@ export class Session {
 
   /** True once a connection of ours stood. */
   get stood(): boolean {
-    return this.#stood;
+    return this.#connections.stood;
   }
 
   /** The tracks that are heard now. */
@@ -202,7 +196,7 @@ export class Session {
   }
 
   async #close(silently: boolean): Promise<void> {
-    for (const timer of this.#healing.values()) clearTimeout(timer);
+    this.#connections.close();
     this.#joining.reject(new Error('the room was left'));
     // A server that is letting us in must have done so to take our goodbye; cut off before, it would
     // make the room after we are gone.
@@ -352,17 +346,7 @@ export class Session {
   }
 
   #connection(which: Connection, state: string): void {
-    if (this.#closing) return;
-    if (state === 'failed' || state === 'closed' || state === 'disconnected') {
-      if (this.#healing.has(which)) return;
-      const waitMs = state === 'disconnected' ? HEAL_MS : WORD_WAIT_MS;
-      const lose = () => this.#break(`the ${which} connection is ${state}`);
-      this.#healing.set(which, setTimeout(lose, waitMs));
-    } else if (state === 'connected') {
-      this.#stood = true;
-      clearTimeout(this.#healing.get(which));
-      this.#healing.delete(which);
-    }
+    if (!this.#closing) this.#connections.changed(which, state);
   }
 
   #dismissed({ action, canReconnect, reason }: LeaveRequest): void {
