@@ -15,7 +15,7 @@ agent_sources := $(shell find services/agent services/common -name '*.ts' -o -pa
 typescript_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard -- '*.ts' '*.js' '*tsconfig*.json'))
 checked_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard))
 
-.PHONY: help setup demo dev test check check-static format unit protocol e2e test-infra clean bench-turns bench-pauses bench-bridge bench-media soak
+.PHONY: help setup demo dev test check check-static format unit protocol e2e test-infra clean bench-turns bench-agent bench-pauses bench-bridge bench-media soak
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 18
@@ -71,7 +71,11 @@ dev: setup ## Start the whole stack and leave it up; prints the page's address a
 	@REAL=$(REAL) NODE_ENV=production node services/sandbox/demo/dev.ts
 
 bench-turns: setup ## Latency of 20 turns by phone, by stage, with stand-ins at zero delay
-	@NODE_ENV=production node services/sandbox/bench/turns.ts $(if $(JSON),--json "$(JSON)")
+	@NODE_ENV=production node services/sandbox/bench/agent.ts --doors reach --providers instant $(if $(JSON),--json "$(JSON)")
+
+TURNS ?= 100
+bench-agent: setup ## Latency by door, with instant and with typical providers (TURNS=100 each), and what an agent costs
+	@NODE_ENV=production node services/sandbox/bench/agent.ts --turns $(TURNS) --cost 1,5,10 $(if $(JSON),--json "$(JSON)")
 
 bench-pauses: setup ## Forty sentences with a pause inside: how many the agent speaks into
 	@NODE_ENV=production node services/sandbox/bench/pauses.ts $(if $(JSON),--json "$(JSON)")

@@ -6,9 +6,11 @@ const TICKS_PER_SECOND = 100;
 export interface ProcessUsage {
   cpuSec: number;
   rssMb: number;
+  /** Open files and sockets. */
+  files: number;
 }
 
-/** Processor time and memory of a process and all its descendants (Linux, proc(5)). */
+/** Processor time, memory and open files of a process and all its descendants (Linux, proc(5)). */
 export async function usageOf(rootPid: number): Promise<ProcessUsage> {
   const parents = new Map<number, number>();
   const cpu = new Map<number, number>();
@@ -24,11 +26,12 @@ export async function usageOf(rootPid: number): Promise<ProcessUsage> {
   }
   const belongs = (pid: number): boolean =>
     pid === rootPid || (pid > 1 && belongs(parents.get(pid) ?? 0));
-  const usage = { cpuSec: 0, rssMb: 0 };
+  const usage = { cpuSec: 0, rssMb: 0, files: 0 };
   for (const [pid, cpuSec] of cpu) {
     if (!belongs(pid)) continue;
     usage.cpuSec += cpuSec;
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    usage.files += (await readdir(`/proc/${pid}/fd`).catch(() => [])).length;
     usage.rssMb += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1_024;
   }
   return usage;

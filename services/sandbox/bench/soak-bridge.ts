@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { runBridgeSoak } from '../soak/bridge-soak.ts';
+import { runBridgeSoak, SPARE_FILES } from '../soak/bridge-soak.ts';
 
 /**
  * A thousand calls of random life against the bridge: cancelled, busy, dropped, silent, with loss,
  * held, with late offers and other codecs. Nothing of them may be left.
- * Flags: --calls 1000 --at-once 20 --seed N --json FILE
+ * Flags: --calls 1000 --at-once 20 --workers 1 --seed N --json FILE
  */
 
 /** What a process may grow by while its memory finds its size. */
@@ -15,6 +15,7 @@ const { values: flags } = parseArgs({
   options: {
     calls: { type: 'string', default: '1000' },
     'at-once': { type: 'string', default: '20' },
+    workers: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     json: { type: 'string' },
   },
@@ -24,6 +25,7 @@ console.log(`seed ${seed}`);
 const figures = await runBridgeSoak({
   calls: Number(flags.calls),
   atOnce: Number(flags['at-once']),
+  workers: Number(flags.workers),
   seed,
   print: console.log,
 });
@@ -44,5 +46,6 @@ if (flags.json !== undefined) {
   await writeFile(flags.json, `${JSON.stringify({ seed, ...figures }, null, 2)}\n`);
 }
 const nothingHeld = Object.values(held).every((count) => count === 0);
-const clean = nothingHeld && filesAfter <= filesBefore && growthMb <= MOST_GROWTH_MB;
-process.exitCode = clean && faults.length === 0 && records === calls ? 0 : 1;
+const clean = nothingHeld && filesAfter <= filesBefore + SPARE_FILES && growthMb <= MOST_GROWTH_MB;
+// The native threads of the agents' rooms would keep the process up.
+process.exit(clean && faults.length === 0 && records === calls + busy ? 0 : 1);

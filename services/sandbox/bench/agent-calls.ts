@@ -1,0 +1,110 @@
+import { PCMU } from '@patchbay/common/g711';
+import { createLogger } from '@patchbay/common/logger';
+import { parseRoomName, type Door } from '@patchbay/common/room-contract';
+import { BrowserCaller } from '../browser/browser-caller.ts';
+import {
+  ask,
+  BALANCE_QUESTION,
+  hearGreeting,
+  type HeardTurn,
+  type Speaker,
+} from '../demo/conversation.ts';
+import { stagesOf, type StagesMs } from '../demo/door-report.ts';
+import { heardAmountMinor } from '../speech/heard-amount.ts';
+import { Observer, waitForRoom } from '../stack/observer.ts';
+import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
+import { Telephone } from '../telephone/telephone.ts';
+
+const ROOM_TIMEOUT_MS = 15_000;
+
+export type BenchDoor = 'reach' | 'web';
+export type Delays = 'instant' | 'typical';
+
+/**
+ * What the stand-ins wait before their first byte. `typical` is the median others publish (docs/budget.md).
+ * The recogniser's wait begins while the agent listens for the end of the turn, and hides behind it.
+ */
+export const DELAYS_MS: Readonly<Record<Delays, { sttMs: number; llmMs: number; ttsMs: number }>> =
+  {
+    instant: { sttMs: 0, llmMs: 0, ttsMs: 0 },
+    typical: { sttMs: 100, llmMs: 300, ttsMs: 120 },
+  };
+
+export interface BenchTurn {
+  heard: string;
+  stagesMs: StagesMs;
+}
+
+export const isRight = (heard: string): boolean => heardAmountMinor(heard) !== undefined;
+
+/** Let the stand-ins wait so long from now on. @throws Error when they refuse */
+export async function setDelays({ providersUrl }: Stack, delays: Delays): Promise<void> {
+  const { sttMs, llmMs, ttsMs } = DELAYS_MS[delays];
+  const all = { deepgram: sttMs, openai: llmMs, cartesia: ttsMs };
+  for (const [provider, delayMs] of Object.entries(all)) {
+    const response = await fetch(`${providersUrl}/admin/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ provider, delayMs }),
+    });
+    if (!response.ok) throw new Error(`${provider} took no delay: ${await response.text()}`);
+  }
+}
+
+/** One call at a door: the greeting, then the same question again and again. */
+export const doors: Record<BenchDoor, (stack: Stack, turns: number) => Promise<BenchTurn[]>> = {
+  reach: async (stack, turns) => {
+    const log = createLogger({ service: 'telephone', level: 'warn', personalData: false });
+    const phone = await Telephone.open({ transport: 'udp', host: '127.0.0.1', log });
+    try {
+      return await talk(stack, 'reach', turns, async () => {
+        const { bank: to, caller: from } = LOCAL_NUMBERS;
+        const call = phone.call({ to, from, server: stack.sip, payloadTypes: [PCMU] });
+        await call.answered;
+        return call;
+      });
+    } finally {
+      await phone.close();
+    }
+  },
+  web: async (stack, turns) => {
+    const caller = await BrowserCaller.open(stack.apiUrl);
+    try {
+      return await talk(stack, 'web', turns, async () => {
+        await caller.call('bank');
+        return caller;
+      });
+    } finally {
+      await caller.close();
+    }
+  },
+};
+
+async function talk(
+  stack: Stack,
+  door: Door,
+  count: number,
+  call: () => Promise<Speaker & { hangup(): Promise<void> }>,
+): Promise<BenchTurn[]> {
+  const roomComes = waitForRoom(
+    stack.livekit,
+    (name) => parseRoomName(name)?.door === door,
+    ROOM_TIMEOUT_MS,
+  );
+  const [room, speaker] = await Promise.all([roomComes, call()]);
+  const observer = await Observer.join(stack.livekit, room);
+  try {
+    await hearGreeting(speaker);
+    const turns: HeardTurn[] = [];
+    for (let n = 0; n < count; n++) turns.push(await ask(speaker, BALANCE_QUESTION));
+    await speaker.hangup();
+    const callId = parseRoomName(room)?.callId;
+    const record = await stack.records.next((r) => r.callId === callId, ROOM_TIMEOUT_MS);
+    return stagesOf(turns, observer.turns, record).map(({ stagesMs }, index) => ({
+      heard: turns[index]?.heard ?? '',
+      stagesMs,
+    }));
+  } finally {
+    await observer.close();
+  }
+}

@@ -1,0 +1,127 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { BUDGET, type StageName } from '@patchbay/common/budget';
+import { startLocalStack } from '../demo/setup.ts';
+import { disposeObservers } from '../stack/observer.ts';
+import { costOfCalls, type AgentCost } from './agent-cost.ts';
+import {
+  DELAYS_MS,
+  doors,
+  isRight,
+  setDelays,
+  type BenchDoor,
+  type Delays,
+} from './agent-calls.ts';
+import { spread, type Spread } from './percentile.ts';
+
+/**
+ * How long callers wait for the agent: end of their speech → first sound of the answer at their ear,
+ * by door, with providers that answer at once and with such that take their usual time.
+ */
+
+const { values: flags } = parseArgs({
+  options: {
+    doors: { type: 'string', default: 'reach,web' },
+    providers: { type: 'string', default: 'instant,typical' },
+    turns: { type: 'string', default: '20' },
+    /** How many calls at once the agent's own cost is measured at. */
+    cost: { type: 'string', default: '' },
+    json: { type: 'string' },
+  },
+});
+/** Turns are spread over calls: within a call latency is nearly constant (phase of the clocks). */
+const TURNS_PER_CALL = 4;
+
+interface Figures {
+  door: BenchDoor;
+  providers: Delays;
+  n: number;
+  understood: number;
+  endToFirstAudioMs: Spread | undefined;
+  /** The same without what the providers were told to take. */
+  oursMs: Spread | undefined;
+  stagesMs: Partial<Record<StageName, Spread>>;
+}
+
+const calls = Math.ceil(Number(flags.turns) / TURNS_PER_CALL);
+const costAt = flags.cost === '' ? [] : flags.cost.split(',').map(Number);
+const { stack } = await startLocalStack({
+  name: 'bench-agent',
+  print: console.log,
+  env: {
+    agent: {
+      AGENT_MAX_CALLS: String(Math.max(10, ...costAt)),
+      AGENT_IDLE_PROCESSES: String(Math.min(20, Math.max(2, ...costAt))),
+    },
+  },
+});
+try {
+  const all: Figures[] = [];
+  for (const providers of flags.providers.split(',') as Delays[]) {
+    await setDelays(stack, providers);
+    for (const door of flags.doors.split(',') as BenchDoor[])
+      all.push(await measure(door, providers));
+  }
+  await setDelays(stack, 'instant');
+  const costs: AgentCost[] = [];
+  for (const count of costAt) {
+    costs.push(await costOfCalls(stack, count));
+    const { cpuSecPerCallMinute, rssMb, restMb } = costs.at(-1) as AgentCost;
+    console.log(
+      `  ${String(count).padStart(2)} calls at once: ${cpuSecPerCallMinute} CPU s per call-minute, ${rssMb} MB (${restMb} MB at rest)`,
+    );
+  }
+  if (flags.json !== undefined) {
+    const report = costs.length > 0 ? { turns: all, costs } : all;
+    await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
+  }
+  process.exitCode = all.every(({ n, understood }) => n === understood) ? 0 : 1;
+} finally {
+  await stack.close();
+  await disposeObservers();
+}
+
+async function measure(door: BenchDoor, providers: Delays): Promise<Figures> {
+  const turns = [];
+  for (let n = 1; n <= calls; n++) {
+    const found = await doors[door](stack, TURNS_PER_CALL);
+    turns.push(...found);
+    const times = found.map(({ stagesMs }) => Math.round(stagesMs.mouthToEar ?? 0)).join(', ');
+    console.log(`  ${door}, ${providers} providers, call ${n} of ${calls}: ${times} ms`);
+  }
+  const stagesMs: Figures['stagesMs'] = {};
+  for (const stage of Object.keys(BUDGET) as StageName[]) {
+    const values = turns.map((turn) => turn.stagesMs[stage]).filter((ms) => ms !== undefined);
+    const found = spread(values);
+    if (found) stagesMs[stage] = found;
+  }
+  const { mouthToEar, ...stages } = stagesMs;
+  // The balance takes two requests: one that calls the tool, one that says what it gave.
+  const { llmMs, ttsMs } = DELAYS_MS[providers];
+  const theirs = 2 * llmMs + ttsMs;
+  const ours = mouthToEar && { p50: mouthToEar.p50 - theirs, p95: mouthToEar.p95 - theirs };
+  const understood = turns.filter(({ heard }) => isRight(heard)).length;
+  print(door, providers, { understood, n: turns.length, stagesMs, ours });
+  return {
+    ...{ door, providers, n: turns.length, understood },
+    ...{ endToFirstAudioMs: mouthToEar, oursMs: ours, stagesMs: stages },
+  };
+}
+
+function print(
+  door: BenchDoor,
+  providers: Delays,
+  found: Pick<Figures, 'understood' | 'n' | 'stagesMs'> & { ours: Spread | undefined },
+): void {
+  console.log(
+    `\nEnd of the caller's speech → first agent audio, door ${door}, ${providers} providers: ${found.n} turns, ${found.understood} answered rightly`,
+  );
+  const line = (title: string, { p50, p95 }: Spread) =>
+    console.log(
+      `  ${title.padEnd(22)} p50 ${String(p50).padStart(5)} ms   p95 ${String(p95).padStart(5)} ms`,
+    );
+  for (const [stage, ms] of Object.entries(found.stagesMs))
+    line(BUDGET[stage as StageName].title, ms);
+  if (found.ours && providers === 'typical') line('Without the providers', found.ours);
+  console.log();
+}
