@@ -126,15 +126,17 @@ export class Conversation {
   /** Something takes longer than callers like to wait: break the silence. */
   bridge(): void {
     const { session } = this.#options;
-    if (this.#closed || session.agentState === 'speaking') return;
+    if (this.#closed || this.#paused || session.agentState === 'speaking') return;
     const words = this.models.filler.take();
-    if (words !== undefined) session.say(words, { addToChatCtx: false });
+    if (words === undefined) return;
+    // The words that were awaited would otherwise cut it in the middle.
+    session.say(words, { addToChatCtx: false, allowInterruptions: false });
   }
 
   /** The caller spoke, and nobody made words of it. */
   onNotUnderstood(): void {
     const { session } = this.#options;
-    if (this.#closed || session.agentState !== 'listening') return;
+    if (this.#closed || this.#paused || session.agentState !== 'listening') return;
     session.say(this.#current.notUnderstood ?? phrasesOf(this.#current.language).notUnderstood);
   }
 

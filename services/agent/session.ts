@@ -56,7 +56,7 @@ export function createSession(options: {
         minDuration: 300,
         minWords: 0,
         resumeFalseInterruption: true,
-        falseInterruptionTimeout: 700,
+        falseInterruptionTimeout: 600,
         backchannelBoundary: null,
       },
       preemptiveGeneration: { enabled: true },

@@ -129,7 +129,7 @@ ${DATES}
 <filler> = one moment please;
 <other> = you are welcome | hello how can i help you | is there anything else;
 <goodbye> = thank you for calling goodbye | goodbye;
-public <sentence> = <greeting> | [<takeover>] <balance> | <takeover> (how can i help you | <status>)
+public <sentence> = <greeting> | [<takeover> | <filler>] <balance> | <takeover> (how can i help you | <status>)
   | <silence> | <transfer> | <again> | <filler> | <transactions> | <card-reply> | <status> | <help>
   | <not-understood> | <apology> | <other> | <goodbye>;
 `,
