@@ -41,8 +41,7 @@ export class WorkerProcess implements SeatLine {
     this.#child = fork(MAIN, [], {
       serialization: 'advanced',
       execArgv: ['--disable-warning=ExperimentalWarning'],
-      // Read by @livekit/rtc-node when it is loaded: it would write debug lines to stdout.
-      env: { NODE_ENV: 'production' },
+      // What the environment says of certificates and proxies holds for rooms too.
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#child.on('message', (message: FromWorker) => this.#take(message));
