@@ -16,6 +16,8 @@ export interface RunFacts {
   /** Whether the script makes calls at all. */
   makesCalls: boolean;
   target: string;
+  /** The stack was started for this run. */
+  local: boolean;
   startedAtMs: number;
   endedAtMs: number;
   cutShort: string | undefined;
@@ -37,7 +39,7 @@ export function assembleReport(facts: RunFacts): LoadReport {
   const guilty = guiltyStages(budget);
   const busyPct = mean(facts.cpu.map((sample) => sample.busyPct)) ?? 0;
   const doubts = [...new Set(calls.flatMap(({ doubt }) => doubt ?? []))];
-  if (leaks && facts.makesCalls && busyPct > MACHINE_LIMIT_PCT) {
+  if (facts.local && facts.makesCalls && busyPct > MACHINE_LIMIT_PCT) {
     doubts.push(`this machine was ${Math.round(busyPct)} % busy, and everything runs on it`);
   }
   const vouched = doubts.length === 0;
@@ -72,7 +74,13 @@ export function assembleReport(facts: RunFacts): LoadReport {
       `nobody vouches for the figures from some point on: ${doubts.slice(0, 3).join('; ')}`,
     );
   if (leaks) reasons.push(...leakFaults(leaks));
-  else notes.push('no leak audit: the stack is not on this machine');
+  else {
+    notes.push(
+      facts.local
+        ? 'no leak audit: the stack ended with the run'
+        : 'no leak audit: the stack was not started here',
+    );
+  }
   if (toBreak) notes.push(breakNote(facts, calls));
 
   return {

@@ -43,7 +43,8 @@ export async function startK6(options: {
     // Nothing leaves the machine: no usage report; its own API would take a fixed port.
     ['run', '--quiet', '--no-color', '--no-usage-report', '--address', '', options.script],
     // k6 hands its environment to the script; keys on its command line could be seen by others.
-    { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    // Detached, so that Ctrl-C reaches it by us and once: at a second signal k6 drops its summary.
+    { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   const log = createWriteStream(join(options.runDir, 'k6.log'));
   const recent: string[] = [];

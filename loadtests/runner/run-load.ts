@@ -85,6 +85,7 @@ export async function runLoad(options: RunOptions, context: RunContext): Promise
       toBreak: script.toBreak ?? false,
       makesCalls: script.doors.length > 0,
       target: options.target?.['TARGET_API_URL'] ?? 'a stack on this machine',
+      local: local !== undefined,
       ...{ startedAtMs, endedAtMs, calls, leaks },
       cutShort: ended.cutShort,
       k6Fault: k6Fault(ended.run, script.toBreak ?? false, ended.cutShort),

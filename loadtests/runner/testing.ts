@@ -41,6 +41,7 @@ export function exampleRun(given: Partial<RunFacts> = {}): RunFacts {
     toBreak: false,
     makesCalls: true,
     target: 'a stack on this machine',
+    local: true,
     startedAtMs: 0,
     endedAtMs: 12_000,
     cutShort: undefined,
