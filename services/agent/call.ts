@@ -254,7 +254,10 @@ export class Call {
       onTool: this.#trace.onTool,
     });
     this.#conversation = conversation;
-    const said = this.#remember(session);
+    this.#ctx.room.on(RoomEvent.DtmfReceived, (_code, key, { identity }) => {
+      if (identity === participant.identity) conversation.onKey(key);
+    });
+    const said = this.#remember(session, conversation);
     this.#trace.follow(session, () => conversation.models.stt.provider);
     await this.#startSession(session, participant, conversation.firstAgent(said));
     this.#trace.step('wait for the answer');
@@ -295,7 +298,7 @@ export class Call {
   }
 
   /** Keep what is said for an agent that may have to go on. @returns what was said before */
-  #remember(session: voice.AgentSession): readonly Said[] {
+  #remember(session: voice.AgentSession, conversation: Conversation): readonly Said[] {
     const { room } = this.#ctx;
     const said = readMemory(room.metadata);
     if (said.length > 0) this.#log.warn('goes on with the call of an agent that was lost');
@@ -306,7 +309,9 @@ export class Call {
     });
     session.on(voice.AgentSessionEventTypes.ConversationItemAdded, ({ item }) => {
       if (item.type !== 'message' || !item.textContent) return;
-      if (item.role === 'user') memory.add({ who: 'caller', text: item.textContent });
+      if (item.role === 'user') {
+        memory.add({ who: 'caller', text: conversation.keepable(item.textContent) });
+      }
       if (item.role === 'assistant') memory.add({ who: 'agent', text: item.textContent });
     });
     return said;

@@ -6,6 +6,8 @@ import { phrasesOf } from './phrases.ts';
 import type { Models } from './providers/catalog.ts';
 import { createAgent } from './session.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import { Keypad } from './phone/keypad.ts';
+import { SecretEntry } from './phone/secret-entry.ts';
 import type { TransferOutcome } from './phone/transfer.ts';
 import type { Ask, CallTool, CallToolsContext, Reply } from './tools/call-tools.ts';
 import { Confirmations } from './tools/confirmations.ts';
@@ -13,6 +15,8 @@ import { timedTools } from './tools/timed-tools.ts';
 import { transferTool } from './tools/transfer-call.ts';
 import { tracedTools, type OnTool } from './trace/traced-tools.ts';
 
+/** What the model is told of digits that are none of its business. */
+const ENTERED = 'I have keyed in the digits.';
 /** A phone may ring that long, and REFER takes its time. */
 const TRANSFER_LIMIT_MS = 60_000;
 
@@ -51,6 +55,8 @@ export class Conversation {
   readonly #options: ConversationOptions;
   readonly #confirmations = new Confirmations();
   readonly #models = new Map<AgentDefinition, Models>();
+  readonly #secret = new SecretEntry();
+  readonly #keypad = new Keypad({ onEntry: (digits) => this.#onEntry(digits) });
   readonly #silence: SilenceWatch;
   #current: AgentDefinition;
   /** The caller began to speak while the agent did. */
@@ -113,9 +119,15 @@ export class Conversation {
     this.#silence.onCallerSpeaking(speaking);
   }
 
-  /** The caller pressed a key. */
-  onKey(): void {
+  /** The caller pressed a key: `0`–`9`, `*`, `#`. */
+  onKey(key: string): void {
     this.#silence.onCaller();
+    this.#keypad.press(key, this.#secret.awaited);
+  }
+
+  /** What the caller said, as it may be kept. To be asked once for each thing said. */
+  keepable(words: string): string {
+    return this.#secret.onSaid(words);
   }
 
   /** The caller is put on hold, or taken off it. */
@@ -143,6 +155,7 @@ export class Conversation {
   /** The call is about to end: from now on only it says something. */
   quiet(): void {
     this.#closed = true;
+    this.#keypad.close();
     this.#silence.close();
   }
 
@@ -166,6 +179,7 @@ export class Conversation {
       log,
       endCall: onEnd,
       confirmations: this.#confirmations,
+      secret: this.#secret,
       ask,
       connectsTo: definition.connectsTo,
       handOver: (name, reply) => this.#handOver(name, reply),
@@ -176,6 +190,14 @@ export class Conversation {
       onSlow: () => this.bridge(),
       onBusy: (running) => this.#silence.onTools(running),
     });
+  }
+
+  /** Keys are as good as words: the agent answers what they tell. */
+  #onEntry(digits: string): void {
+    if (this.#closed) return;
+    const secret = this.#secret.onKeyed(digits);
+    const userInput = secret ? ENTERED : digits.split('').join(' ');
+    this.#options.session.generateReply({ userInput });
   }
 
   #transferTools({ transferTo, language }: AgentDefinition, ask: Ask): CallTool[] {

@@ -22,6 +22,7 @@ export const agent: AgentFile = {
     'Answer in one or two short sentences, without lists, symbols, abbreviations or digits.',
     'Use the tools for everything about the account and never guess. When a tool gives `spoken`, say those words.',
     'When the caller wants a card blocked, call block_card; it asks the caller by itself. After a clear yes, call it again.',
+    'When the caller wants to be verified, call verify_caller, and again once they have entered or said the digits.',
     'If you did not understand, ask again. When the caller is done or says goodbye, call end_call.',
   ].join('\n'),
   tools: bankTools,

@@ -18,6 +18,10 @@ export interface TextConversation {
   /** Who served the caller, in order. */
   readonly servedBy: string[];
   readonly session: voice.AgentSession;
+  /** What the agent said since the caller last said something. */
+  readonly said: string[];
+  /** Press a key of the telephone. */
+  onKey(key: string): void;
   close(): Promise<void>;
 }
 
@@ -64,12 +68,16 @@ export async function startTextConversation(options: {
   } satisfies ConversationOptions);
   const said: string[] = [];
   session.on(voice.AgentSessionEventTypes.ConversationItemAdded, ({ item }) => {
-    if (item.type === 'message' && item.role === 'assistant') said.push(item.textContent ?? '');
+    if (item.type !== 'message') return;
+    if (item.role === 'assistant') said.push(item.textContent ?? '');
+    else conversation.keepable(item.textContent ?? '');
   });
   await session.start({ agent: conversation.firstAgent([]) });
   return {
     session,
     servedBy,
+    said,
+    onKey: (key) => conversation.onKey(key),
     say: async (words) => {
       said.length = 0;
       await session.run({ userInput: words }).wait();

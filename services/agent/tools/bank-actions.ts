@@ -93,6 +93,11 @@ export class BankActions {
     return false;
   }
 
+  /** The last four digits of the caller's card. Never to be said. */
+  async cardDigits(): Promise<string> {
+    return (await this.#account()).card.last4;
+  }
+
   #account(): Promise<Account> {
     const { api, customerPhone } = this.#options;
     if (customerPhone === undefined) return Promise.reject(new UnknownCustomerError());

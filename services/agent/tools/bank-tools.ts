@@ -6,6 +6,10 @@ import { bankWords } from './bank-words.ts';
 import type { CallTool, CallToolsContext } from './call-tools.ts';
 import { costingTool } from './costing-tool.ts';
 import { endCallTool } from './end-call.ts';
+import { verifyCallerTool } from './verify-caller.ts';
+
+/** Of a card's number, its end is what a caller is asked for. */
+const CARD_DIGITS = 4;
 
 /** The tools of the bank's agent, bound to one call. */
 export function bankTools(context: CallToolsContext): CallTool[] {
@@ -42,6 +46,13 @@ export function bankTools(context: CallToolsContext): CallTool[] {
         const act = await ask('block_card', bank.blockingOfCard());
         return { ...act, perform: () => ask('block_card', act.perform()) };
       },
+    }),
+    verifyCallerTool({
+      secret: context.secret,
+      ask: context.ask,
+      length: CARD_DIGITS,
+      words: bankWords(context.language).verification,
+      expected: () => ask('verify_caller', bank.cardDigits()),
     }),
     endCallTool(context),
   ];

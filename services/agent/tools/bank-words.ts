@@ -12,6 +12,8 @@ export interface BankWords {
   blocked(last4: string): string;
   notBlocked(last4: string): string;
   blockUnknown(last4: string): string;
+  /** To a caller who is to prove who they are by the end of their card's number. */
+  verification: { question: string; wrong: string; tooOften: string; verified: string };
 }
 
 /** @param tag BCP 47 */
@@ -28,6 +30,12 @@ function english(language: SpokenLanguage): BankWords {
       const amount = spokenMoney(Math.abs(amountMinor), currency, language);
       const way = amountMinor < 0 ? 'paid' : 'received';
       return `${spokenDate(day, language)}, ${description}, ${amount} ${way}`;
+    },
+    verification: {
+      question: 'Please key in or say the last four digits of your card.',
+      wrong: 'those digits are not right, please try again',
+      tooOften: 'I can not verify you by phone',
+      verified: 'thank you, you are verified',
     },
     askToBlock: (last4) => `Do you want me to block ${card(last4)}?`,
     askToBlockAgain: (last4) => `Please say yes or no. Do you want me to block ${card(last4)}?`,
@@ -48,6 +56,12 @@ function hindi(): BankWords {
       const amount = spokenMoney(Math.abs(amountMinor), currency, language);
       const way = amountMinor < 0 ? 'दिए गए' : 'मिले';
       return `${spokenDate(day, language)}, ${description}, ${amount} ${way}`;
+    },
+    verification: {
+      question: 'कृपया अपने कार्ड के आख़िरी चार अंक दबाइए या बोलिए।',
+      wrong: 'ये अंक सही नहीं हैं, कृपया फिर से कोशिश कीजिए',
+      tooOften: 'मैं फ़ोन पर आपकी पुष्टि नहीं कर सकती',
+      verified: 'धन्यवाद, आपकी पुष्टि हो गई',
     },
     askToBlock: ask,
     askToBlockAgain: (last4) => `कृपया हाँ या ना कहिए। ${ask(last4)}`,

@@ -1,5 +1,6 @@
 import type { llm, voice } from '@livekit/agents';
 import type { Logger } from '@patchbay/common/logger';
+import type { SecretEntry } from '../phone/secret-entry.ts';
 import type { Confirmations } from './confirmations.ts';
 
 /** A tool as the framework takes it. */
@@ -18,6 +19,8 @@ export interface CallToolsContext {
   endCall: EndCall;
   /** What the caller has agreed to. */
   confirmations: Confirmations;
+  /** Digits that only a tool may see. */
+  secret: SecretEntry;
   /** Says words of the tool's own to the caller. */
   ask: Ask;
   /** Whom the agent may connect the caller with, and what each is for. */
