@@ -76,7 +76,7 @@ describe('a model that always blocks the card', () => {
         return by;
       }),
     );
-  });
+  }, 60_000);
 
   it('is put to the test 20 times', () => expect(blockedBy).toHaveLength(20));
 

@@ -18,6 +18,7 @@ test.each<[Intent, string[]]>([
   ['service-status', ['Is the service down?', 'Is there an outage?', 'is it working']],
   ['goodbye', ['Goodbye.', 'Thank you, goodbye.', 'That is all, thank you.']],
   ['yes', ['Yes.', 'yes please', 'Yes, block it.']],
+  ['acknowledge', ['Okay.', 'Mhm.']],
   ['bank', ['The bank, please.', 'Connect me to the bank.']],
   ['support', ['Connect me to the support desk.']],
   ['no', ['No.', 'No, thank you.', "don't block my card"]],

@@ -16,6 +16,7 @@ export type Intent =
   | 'greeting'
   | 'help'
   | 'repeat'
+  | 'acknowledge'
   | 'unknown';
 
 // In order: the first that fits wins, so "yes block it" is a yes and "no thank you" a no.
@@ -35,6 +36,7 @@ const PATTERNS: readonly (readonly [Intent, RegExp])[] = [
   ['bank', /\bbank\b/],
   ['support', /\bsupport\b/],
   ['repeat', /\b(repeat|say that again|pardon|come again)\b/],
+  ['acknowledge', /^(okay|ok|all right|mhm)$/],
   ['help', /\b(help|what can you do|what can i (say|ask))\b/],
   ['greeting', /^(hello|hi|hey|good (morning|afternoon|evening))\b/],
 ];

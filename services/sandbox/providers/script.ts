@@ -80,6 +80,8 @@ function afterUser(
     case 'repeat':
       return { say: lastSaid(messages) ?? helpFor(tools) };
     case 'answering-machine':
+    case 'acknowledge':
+      return { say: 'Is there anything else?' };
     case 'unknown':
       return { say: notUnderstood(tools) };
   }
