@@ -33,6 +33,19 @@ it('every query takes its range from the zoom, and no variable is left that nobo
   }
 });
 
+it('the latency of a turn leads to the traces of its calls, the memory of a process to none', () => {
+  const targets = DASHBOARDS.flatMap(({ panels }) =>
+    (panels ?? []).flatMap((panel) =>
+      'targets' in panel
+        ? (panel.targets as unknown as { expr: string; exemplar?: boolean }[])
+        : [],
+    ),
+  );
+  const leads = targets.filter(({ exemplar }) => exemplar).map(({ expr }) => expr);
+  expect(leads.some((expr) => expr.includes('patchbay_agent_turn_seconds_bucket'))).toBe(true);
+  expect(leads.some((expr) => expr.includes('resident_memory'))).toBe(false);
+});
+
 it('what a laptop is said not to have is asked for somewhere', () => {
   const asked = panelQueries().flatMap(({ expr }) => seriesOf(expr));
   for (const { series } of NOT_ON_A_LAPTOP) {

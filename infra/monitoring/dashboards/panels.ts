@@ -155,15 +155,21 @@ export function dashboard(options: DashboardOptions): Dashboard {
   return builder.build();
 }
 
+/** Histograms whose buckets name a trace (common/exemplar). */
+const TRACED =
+  /patchbay_(agent_turn|bridge_answer|bridge_agent_ready|api_agent_ready|api_request)_seconds_bucket/;
+
 function targets({ queries }: PanelOptions): DataqueryBuilder[] {
-  return queries.map(({ expr, legend }, index) =>
-    new DataqueryBuilder()
+  return queries.map(({ expr, legend }, index) => {
+    const query = new DataqueryBuilder()
       .refId(String.fromCharCode(65 + index))
       .datasource(DATASOURCE)
       .expr(expr)
       .legendFormat(legend)
-      .range(),
-  );
+      .range();
+    // Dots that lead to the trace of a call.
+    return TRACED.test(expr) ? query.exemplar(true) : query;
+  });
 }
 
 function thresholds({ lines = [], goodAbove = false }: PanelOptions): ThresholdsConfigBuilder {
