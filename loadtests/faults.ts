@@ -1,19 +1,19 @@
 // Providers fail one after the other while callers talk: the next one of the stage has to take over.
-// Needs the sandbox's stand-ins. CALLS.
+// Needs the sandbox's stand-ins. CALLS, SECONDS for each provider.
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { placeCall } from './lib/calls.ts';
 import { loadOptions } from './lib/options.ts';
 import { balanceCall } from './lib/plans.ts';
-import { callsAtOnce } from './lib/sizes.ts';
+import { callsAtOnce, seconds } from './lib/sizes.ts';
 import { checkTarget, requireTarget, TARGET } from './lib/target.ts';
 export { handleSummary } from './lib/summary.ts';
 
 requireTarget('driverUrl', 'providersUrl');
 
 /** Long enough for two calls. */
-const PHASE_SECONDS = 40;
+const PHASE_SECONDS = seconds(40);
 const PHASES: { phase: string; fault?: Record<string, unknown> }[] = [
   { phase: 'before' },
   { phase: 'deepgram-refuses', fault: { provider: 'deepgram', status: 503 } },

@@ -12,7 +12,7 @@ export interface LoadOptions {
   doors: readonly ('reach' | 'web')[];
   /** Judge only what has this tag too, for example `phase:after`. */
   onlyTagged?: string;
-  /** Part of the calls that must go right. Default 1. */
+  /** Part of the calls that must go right; 0 if that is not judged. Default 1. */
   okRate?: number;
   thresholds?: Options['thresholds'];
 }
@@ -37,7 +37,7 @@ export function loadOptions(load: LoadOptions): Options {
     ),
     thresholds: {
       ...Object.fromEntries(budget),
-      [calls]: [`rate>=${okRate}`],
+      ...(okRate > 0 ? { [calls]: [`rate>=${okRate}`] } : {}),
       ...(load.thresholds ?? {}),
     },
     summaryTrendStats: ['count', 'min', 'p(50)', 'p(95)', 'p(99)', 'max'],

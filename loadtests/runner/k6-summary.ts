@@ -1,6 +1,6 @@
 import { BUDGET, type StageName } from '@patchbay/common/budget';
 import { z } from 'zod';
-import { STAGE_TRENDS } from '../budget.ts';
+import { DOORS, STAGE_TRENDS } from '../budget.ts';
 import type { BudgetRow, OtherThreshold } from './report.ts';
 
 /** What `handleSummary` is given, as far as it is read here. */
@@ -49,7 +49,9 @@ export function budgetOfSummary(summary: K6Summary): BudgetRow[] {
   });
   const order = Object.keys(BUDGET);
   return rows.sort(
-    (a, b) => a.door.localeCompare(b.door) || order.indexOf(a.stage) - order.indexOf(b.stage),
+    (a, b) =>
+      DOORS.indexOf(a.door) - DOORS.indexOf(b.door) ||
+      order.indexOf(a.stage) - order.indexOf(b.stage),
   );
 }
 

@@ -1,6 +1,7 @@
 import { BUDGET, type StageName } from '@patchbay/common/budget';
+import { DOORS } from '../../budget.ts';
 import type { Baseline } from '../baseline.ts';
-import type { BudgetDoor, BudgetRow, DoorFigures, LoadReport, Spread } from '../report.ts';
+import type { BudgetRow, DoorFigures, LoadReport, Spread } from '../report.ts';
 import { DOOR_TITLES, escape } from './escape.ts';
 
 /** A change smaller than this is no change: what two runs differ by on their own. */
@@ -9,7 +10,7 @@ const CHANGE_PCT = 10;
 /** Stages down, doors across: p50 and p95 against their limits. */
 export function budgetTable(rows: readonly BudgetRow[]): string {
   if (rows.length === 0) return '<p>No stage was measured.</p>';
-  const doors = unique(rows.map(({ door }) => door));
+  const doors = DOORS.filter((door) => rows.some((row) => row.door === door));
   const stages = (Object.keys(BUDGET) as StageName[]).filter((stage) =>
     rows.some((row) => row.stage === stage),
   );
@@ -89,8 +90,4 @@ function changeCells(before: number, now: number): string {
 
 function spreadCell(spread: Spread | undefined): string {
   return spread ? `${spread.p50} / ${spread.p95} ms` : '–';
-}
-
-function unique(doors: readonly BudgetDoor[]): BudgetDoor[] {
-  return [...new Set(doors)];
 }

@@ -3,7 +3,7 @@ import type { DoorFigures } from '../report.ts';
 import { DOOR_TITLES, escape } from './escape.ts';
 
 const WIDTH = 760;
-const LABEL_WIDTH = 170;
+const LABEL_WIDTH = 180;
 const VALUE_WIDTH = 64;
 const ROW_HEIGHT = 26;
 const BAR_HEIGHT = 14;
