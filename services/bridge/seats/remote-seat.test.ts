@@ -191,6 +191,19 @@ it('a call that ends while its worker is dead takes nothing in the next one', as
   expect(next.pairs[0]?.closed).toBe(true);
 });
 
+it('a worker where the room can not be joined gives the port free again', async () => {
+  const { worker, seat } = await talk();
+  worker.dead = true;
+  const next = new FakeWorker();
+  next.room.join = () => Promise.reject(new Error('no'));
+  await expect(seat.moveTo(next, () => undefined)).rejects.toThrow('no');
+  expect(next.pairs[0]?.closed).toBe(true);
+  const third = new FakeWorker();
+  third.seat = seat;
+  await seat.moveTo(third, () => undefined);
+  expect(third.room.joined).toBe(1);
+});
+
 it('a room that is over by then ends the call, and audio that is lost is told once', async () => {
   const { worker, seat, heard } = await talk();
   worker.dead = true;

@@ -211,6 +211,16 @@ export class RemoteSeat implements MediaSeat {
     this.#line = line;
     this.#onClose = onClose;
     await this.#bindAgain();
+    try {
+      await this.#goOn();
+    } catch (error) {
+      // The port must be free for another try.
+      this.#tell({ do: 'close' });
+      throw error;
+    }
+  }
+
+  async #goOn(): Promise<void> {
     const settings = this.#settings;
     if (!settings || this.#ended) return;
     const before = this.#advanced();
