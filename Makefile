@@ -120,7 +120,7 @@ unit: $(stamps)/npm ## Tests that need nothing but Node
 protocol: setup ## Tests against real peers: sipp, baresip, livekit-server, Chromium
 	@$(call vitest,protocol) --maxWorkers=2
 
-e2e: setup ## Tests of the whole stack: phone calls, web calls, faults, leaks
+e2e: setup $(stamps)/k6 ## Tests of the whole stack: phone calls, web calls, faults, leaks
 	@$(call vitest,e2e) --no-file-parallelism
 
 test-infra: setup kubernetes-tools ## Charts and the Pulumi program, on mocks and on a real Kubernetes API server
