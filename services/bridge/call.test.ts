@@ -39,6 +39,7 @@ async function expectNothingLeft(scene: Scene): Promise<void> {
   expect(scene.room.left).toBe(scene.room.joined);
   expect(scene.ports.used).toBe(0);
   expect(scene.places.active.get('local')).toBe(0);
+  expect(scene.agentPlaces.size).toBe(0);
   expect(await scene.metric('rooms_open')).toBe(0);
   for (const pair of scene.pairs) expect(pair.listener).toBeUndefined();
   if (scene.room.joined > 0) expect(scene.deleted).toEqual([scene.records[0]!.room]);
@@ -117,6 +118,12 @@ describe('a call', () => {
       { refusal: { result: 'rejected-not-ready', detail: 'x' } },
       503,
       'rejected-not-ready',
+    ],
+    [
+      'all agents in a call',
+      { refusal: { result: 'rejected-no-agent', detail: 'x' } },
+      503,
+      'rejected-no-agent',
     ],
     ['no port left', { ports: 0 }, 503, 'rejected-no-port'],
   ] as const;

@@ -110,6 +110,7 @@ async function expectNothingLeft({ scene, phone, call }: Awaited<ReturnType<type
   expect(scene.room.left).toBe(scene.room.joined);
   expect(scene.ports.used).toBe(0);
   expect(scene.places.active.get('local')).toBe(0);
+  expect(scene.agentPlaces.size).toBe(0);
   await vi.advanceTimersByTimeAsync(REST_MS);
   expect(vi.getTimerCount()).toBe(0);
 }
@@ -138,6 +139,19 @@ describe('a call out', () => {
       room: out.call.room,
       sip: { direction: 'outbound', codec: 'PCMA', trunk: 'local' },
     });
+    await expectNothingLeft(out);
+  });
+
+  it.each([
+    ['summoning', 'caller-cancel', 'nothing'],
+    ['dialling', 'caller-cancel', 'CANCEL'],
+    ['active', 'agent-hangup', 'BYE'],
+  ] as const)('that is called off while %s ends as %s', async (until, result, how) => {
+    const out = await callOut(until);
+    expect(out.scene.agentPlaces).toEqual(new Set([out.call.id]));
+    out.call.cancel();
+    expect((await out.call.finished).result).toBe(result);
+    expect(out.phone.ended).toEqual([how]);
     await expectNothingLeft(out);
   });
 

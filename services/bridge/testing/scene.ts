@@ -35,6 +35,8 @@ export class Scene {
   readonly ports: PortPool<MediaSeat>;
   readonly call: InboundCall;
   readonly context: CallContext;
+  /** Calls that hold a place of an agent. */
+  readonly agentPlaces = new Set<string>();
   refusal: Outcome | undefined;
 
   constructor(
@@ -98,7 +100,12 @@ export class Scene {
       route: findRoute,
       places: this.places,
       refusal: () => this.refusal,
-      agents: { take: () => () => undefined },
+      agents: {
+        take: (callId) => {
+          this.agentPlaces.add(callId);
+          return () => void this.agentPlaces.delete(callId);
+        },
+      },
       token: () => this.token.promise,
       sink: (record) => void this.records.push(callRecordSchema.parse(record)),
     };
