@@ -8,6 +8,7 @@ import { startLiveKit } from '../stack/livekit-server.ts';
 import { bridgeEnv, edgeEnv, livekitEnv } from '../stack/service-env.ts';
 import { portOf, startService, untilReady } from '../stack/services.ts';
 import { sandboxEnvironment } from '../config.ts';
+import { startOnlooker } from './being-seen.ts';
 import { figuresOf, type BridgeFigures } from './bridge-figures.ts';
 import { sharedNowMs, type PhoneReport, type SideReport } from './bridge-load.ts';
 import type { PhonesStart } from './bridge-phones.ts';
@@ -17,7 +18,9 @@ import { usageOf } from './process-usage.ts';
 /**
  * What a call costs and how long a sound takes, for both room engines: the real bridge and
  * livekit-server, callers and room participants in processes of their own, a voice both ways.
- * Flags: --calls 1,10,25,50 --engines direct,sdk --seconds 30 --json FILE
+ * Flags: --calls 1,10,25,50 --engines direct,sdk --seconds 30 --seen no --json FILE
+ * With `--seen no,yes` each is measured twice: with nobody looking, and with traces sent and metrics
+ * scraped every 2 s.
  */
 
 const SECRET = 'bench';
@@ -31,6 +34,7 @@ const { values: flags } = parseArgs({
     calls: { type: 'string', default: '1,10,25,50' },
     engines: { type: 'string', default: 'direct,sdk' },
     seconds: { type: 'string', default: '30' },
+    seen: { type: 'string', default: 'no' },
     json: { type: 'string' },
   },
 });
@@ -40,23 +44,34 @@ if (!(seconds > 0) || counts.some((count) => !(Number.isInteger(count) && count 
   throw new Error('--calls wants whole numbers with commas between them, --seconds a number');
 }
 
-const results: BridgeFigures[] = [];
+/** What a call costs while it lasts, and what its beginning and end do. */
+type Figures = BridgeFigures & { seen: boolean; setUpCpuSecPerCall: number };
+
+const results: Figures[] = [];
 await mkdir(RUN_DIR, { recursive: true });
 for (const calls of counts) {
   // One engine after the other at each number of calls: what else the machine does hits both.
   for (const engine of flags.engines.split(',')) {
-    console.log(`${engine}, ${calls} calls: calling`);
-    const figures = await measure(engine, calls);
-    console.log(`${engine}, ${calls} calls: ${figures.cpuSecPerCallMinute} CPU s per call-minute`);
-    results.push(figures);
+    for (const seen of flags.seen.split(',')) {
+      const what = `${engine}, ${calls} calls${seen === 'yes' ? ', seen' : ''}`;
+      console.log(`${what}: calling`);
+      const figures = await measure(engine, calls, seen === 'yes');
+      const { cpuSecPerCallMinute, setUpCpuSecPerCall } = figures;
+      console.log(
+        `${what}: ${cpuSecPerCallMinute} CPU s per call-minute, ${setUpCpuSecPerCall} per beginning and end`,
+      );
+      results.push(figures);
+    }
   }
 }
 printTable(results);
 if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(results, null, 2)}\n`);
 
-async function measure(engine: string, calls: number): Promise<BridgeFigures> {
+async function measure(engine: string, calls: number, seen: boolean): Promise<Figures> {
   const closers: (() => Promise<unknown>)[] = [];
   try {
+    const onlooker = seen ? await startOnlooker(RUN_DIR) : undefined;
+    if (onlooker) closers.push(() => onlooker.close());
     const rooms = startLoad('bridge-room-side.ts', closers);
     const { port } = await answerOf<{ port: number }>(rooms);
     const livekit = await startLiveKit({
@@ -82,10 +97,12 @@ async function measure(engine: string, calls: number): Promise<BridgeFigures> {
         OPS_PORT: '0',
         LOG_LEVEL: 'info',
         BRIDGE_ENGINE: engine,
+        ...onlooker?.env,
       },
     });
     closers.push(() => bridge.close());
     const opsUrl = `http://127.0.0.1:${portOf(bridge, 'opsPort')}`;
+    onlooker?.scrape(opsUrl);
     await untilReady('bridge', `${opsUrl}/readyz`, READY_MS, () => bridge.running);
 
     const phones = startLoad('bridge-phones.ts', closers);
@@ -94,6 +111,7 @@ async function measure(engine: string, calls: number): Promise<BridgeFigures> {
       server: { host: '127.0.0.1', port: portOf(edge, 'sipPort') },
       calls,
     };
+    const idle = await usageOf(bridge.pid);
     phones.send(start);
     await answerOf(phones);
     await delay(SETTLE_MS);
@@ -108,15 +126,25 @@ async function measure(engine: string, calls: number): Promise<BridgeFigures> {
       ask<SideReport[]>(rooms, 'report'),
     ]);
     await ask(phones, 'hangup');
-    return figuresOf({
+    await delay(SETTLE_MS);
+    const over = await usageOf(bridge.pid);
+    const cpuSec = after.cpuSec - before.cpuSec;
+    const figures = figuresOf({
       engine,
       phones: phoneReports,
       rooms: roomReports,
       sinceMs,
       minutes,
-      cpuSec: after.cpuSec - before.cpuSec,
+      cpuSec,
       rssMb: after.rssMb,
     });
+    // The settling in between is as long for all.
+    const setUpCpuSec = over.cpuSec - idle.cpuSec - cpuSec;
+    return {
+      ...figures,
+      seen,
+      setUpCpuSecPerCall: Math.round((1_000 * setUpCpuSec) / calls) / 1_000,
+    };
   } finally {
     for (const close of closers.reverse()) await close();
   }
