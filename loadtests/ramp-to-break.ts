@@ -33,7 +33,8 @@ export const options = loadOptions({
     },
   },
   thresholds: {
-    calls_ok: [{ threshold: 'rate>=0.7', abortOnFail: true, delayAbortEval: '30s' }],
+    // Of a handful of calls one may be misheard.
+    calls_ok: [{ threshold: 'rate>=0.6', abortOnFail: true, delayAbortEval: '60s' }],
     [STAGE_TRENDS.mouthToEar]: [
       {
         threshold: `p(95)<=${2 * BUDGET_MS.mouthToEar.p95}`,

@@ -135,7 +135,8 @@ export class CallDesk {
       result.stages = await caller.stages();
       const network = caller.network();
       if (network) result.network = network;
-      const doubt = this.#options.overload.doubt(result.startedAtMs, caller.pacingMs().p99);
+      result.pacingMs = caller.pacingMs().p99;
+      const doubt = this.#options.overload.doubt(result.startedAtMs, result.pacingMs);
       if (doubt !== undefined) Object.assign(result, { vouched: false, doubt });
     }
     const toHear = plan.steps.filter((step) => step.do === 'say').length;

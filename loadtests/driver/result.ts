@@ -70,6 +70,8 @@ export interface CallResult {
   endedBy?: string;
   /** SIP Call-ID or room, to look it up in logs and traces. */
   reference?: string;
+  /** How late the driver's own packets of this call left, p99. */
+  pacingMs?: number;
   /** False when the driver itself was too busy for its figures to be trusted. */
   vouched: boolean;
   /** Why it does not vouch. */

@@ -94,7 +94,7 @@ describe('judging a run', () => {
     const calls = [at(1, 700), at(2, 800), at(3, 2_500)];
     const report = assembleReport(exampleRun({ toBreak: true, calls }));
     expect(report.ok).toBe(true);
-    expect(report.notes.join()).toContain('2 calls at once are answered within budget');
+    expect(report.notes.join()).toContain('within budget up to 2 calls at once');
     expect(report.capacity.map((point) => [point.calls, point.p95Ms])).toEqual([
       [1, 700],
       [2, 800],

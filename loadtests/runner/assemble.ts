@@ -38,7 +38,7 @@ export function assembleReport(facts: RunFacts): LoadReport {
   const thresholds = summary ? otherThresholds(summary) : [];
   const guilty = guiltyStages(budget);
   const busyPct = mean(facts.cpu.map((sample) => sample.busyPct)) ?? 0;
-  const doubts = [...new Set(calls.flatMap(({ doubt }) => doubt ?? []))];
+  const doubts = driverDoubts(calls);
   if (facts.local && facts.makesCalls && busyPct > MACHINE_LIMIT_PCT) {
     doubts.push(`this machine was ${Math.round(busyPct)} % busy, and everything runs on it`);
   }
@@ -54,7 +54,7 @@ export function assembleReport(facts: RunFacts): LoadReport {
   if (facts.makesCalls && calls.length === 0) reasons.push('no call was made');
   if (!toBreak) {
     for (const { name, limit, value, ok } of thresholds) {
-      const found = value === undefined ? '' : `, found ${round(value)}`;
+      const found = value === undefined ? ', nothing was measured' : `, found ${round(value)}`;
       if (!ok) reasons.push(`${name}: ${limit} does not hold${found}`);
     }
     const over = budget.filter(({ ok }) => !ok);
@@ -66,13 +66,11 @@ export function assembleReport(facts: RunFacts): LoadReport {
       );
     }
     if (!vouched) {
-      const words = `nobody vouches for these figures: ${doubts.slice(0, 3).join('; ')}`;
+      const words = `nobody vouches for these figures: ${doubts.join('; ')}`;
       (smoke ? notes : reasons).push(words);
     }
   } else if (!vouched)
-    notes.push(
-      `nobody vouches for the figures from some point on: ${doubts.slice(0, 3).join('; ')}`,
-    );
+    notes.push(`nobody vouches for the figures from some point on: ${doubts.join('; ')}`);
   if (leaks) reasons.push(...leakFaults(leaks));
   else {
     notes.push(
@@ -100,6 +98,15 @@ export function assembleReport(facts: RunFacts): LoadReport {
   };
 }
 
+/** For how many calls the driver does not vouch, and the worst reason. */
+function driverDoubts(calls: readonly CallResult[]): string[] {
+  const doubted = calls.filter(({ vouched }) => !vouched);
+  const [worst] = [...doubted].sort((a, b) => (b.pacingMs ?? 0) - (a.pacingMs ?? 0));
+  if (!worst) return [];
+  const of = `${doubted.length} of ${calls.length} calls`;
+  return [`during ${of} ${worst.doubt ?? 'the driver was overloaded'}`];
+}
+
 /** Where it broke: the most calls at once that were answered in time, all of them, up to there. */
 function breakNote(facts: RunFacts, calls: readonly CallResult[]): string {
   const curve = capacityCurve(calls, facts.cpu);
@@ -107,10 +114,11 @@ function breakNote(facts: RunFacts, calls: readonly CallResult[]): string {
     budgetOfCalls(calls).find(({ stage }) => stage === 'mouthToEar')?.limitMs ?? Infinity;
   const broken = curve.findIndex(({ p95Ms = Infinity, ok, count }) => p95Ms > limit || ok < count);
   const most = curve.at(-1)?.calls ?? 0;
-  if (broken === -1) return `it did not break: ${most} calls at once were answered within budget`;
+  if (broken === -1)
+    return `it did not break: all answers came within budget, up to ${most} calls at once`;
   const good = curve[broken - 1]?.calls ?? 0;
   const { calls: at = 0, p95Ms, ok = 0, count = 0 } = curve[broken] ?? {};
-  return `${good} calls at once are answered within budget; at ${at} mouth to ear is ${p95Ms ?? '–'} ms (p95, limit ${limit}) and ${ok} of ${count} calls go right`;
+  return `answers come within budget up to ${good} calls at once; at ${at} mouth to ear is ${p95Ms ?? '–'} ms (p95, limit ${limit}) and ${ok} of ${count} calls go right`;
 }
 
 function round(value: number): number {

@@ -60,6 +60,16 @@ describe('reading what k6 found', () => {
     ]);
   });
 
+  it('does not take a rate of nothing for a good one', () => {
+    const none = {
+      values: { rate: 0, passes: 0, fails: 0 },
+      thresholds: { 'rate>=1': { ok: true } },
+    };
+    expect(otherThresholds({ metrics: { calls_ok: none } })).toEqual([
+      { name: 'calls_ok', limit: 'rate>=1', value: undefined, ok: false },
+    ]);
+  });
+
   it('understands the name of every threshold that is made from the budget', () => {
     const metrics = Object.fromEntries(
       Object.entries(BUDGET_THRESHOLDS).map(([key, limits]) => [

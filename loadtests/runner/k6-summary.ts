@@ -62,6 +62,9 @@ export function otherThresholds(summary: K6Summary): OtherThreshold[] {
     if (STAGE_OF_TREND.has(trend)) return [];
     return Object.entries(thresholds).map(([limit, { ok }]) => {
       const [, statistic = ''] = /^\s*([\w()]+)\s*[<>=!]/.exec(limit) ?? [];
+      // A rate of nothing passes every limit.
+      if (values['passes'] === 0 && values['fails'] === 0)
+        return { name, limit, value: undefined, ok: false };
       return { name, limit, value: values[statistic] ?? undefined, ok };
     });
   });

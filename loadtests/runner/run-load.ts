@@ -12,7 +12,7 @@ import type { Leaks, LoadReport } from './report.ts';
 import { watchCalls } from './watch-calls.ts';
 
 const LOADTESTS = join(import.meta.dirname, '..');
-/** Calls that are up when a run is cut short are hung up, and their results looked at. */
+/** Calls that are still up when a run is over are hung up within this time. */
 const LAST_CALLS_LIMIT_MS = 10_000;
 
 /** Something stands in the way of the whole run; the message says what to do. */
@@ -72,9 +72,10 @@ export async function runLoad(options: RunOptions, context: RunContext): Promise
     print(`k6 runs ${options.name} …`);
     const progress = watchCalls(driver.client, startedAtMs, print);
     const ended = await untilEnded(k6, context.signal);
-    if (ended.cutShort !== undefined) await hangUpRest(driver.client);
     const calls = await progress.stop();
     const endedAtMs = Date.now();
+    // A run that was ended early, by a person or by a threshold, leaves calls that nobody waits for.
+    await hangUpRest(driver.client);
     await writeFile(join(runDir, 'calls.json'), `${JSON.stringify(calls, null, 1)}\n`);
     machine.close();
     print('Looking for what is left behind …');
