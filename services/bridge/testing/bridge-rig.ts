@@ -72,6 +72,7 @@ export class BridgeRig {
       BRIDGE_RTP_PORT_MAX: String(portMin + 199),
       BRIDGE_RTP_REST_MS: '200',
       BRIDGE_DRAIN_LIMIT_MS: '5000',
+      BRIDGE_MEDIA_WORKERS: '0',
       // A busy machine is slow to bring an agent.
       BRIDGE_AGENT_WAIT_MS: '60000',
       ...options.env,
