@@ -22,7 +22,7 @@ import { CallerAudio } from './caller-audio.ts';
 import { describeCaller, isServed, untilAnswered, waitForCaller, type Caller } from './caller.ts';
 import type { AgentConfig } from './config.ts';
 import { Conversation } from './conversation.ts';
-import { ConversationMemory, readMemory, type Said } from './conversation-memory.ts';
+import { ConversationMemory, readMemory, readServedBy, type Said } from './conversation-memory.ts';
 import type { JobEvent, JobResult } from './job-events.ts';
 import {
   buildModels,
@@ -90,6 +90,7 @@ export class Call {
   #session: voice.AgentSession | undefined;
   #hearing: CallerAudio | undefined;
   #conversation: Conversation | undefined;
+  #memory: ConversationMemory | undefined;
   #watchdog: ReplyWatchdog | undefined;
   /** Set once the agent ends the call by itself; a caller who leaves then changes nothing. */
   #ending: OwnCause | undefined;
@@ -148,7 +149,10 @@ export class Call {
   }
 
   async #serve(): Promise<void> {
-    const name = parseDispatchMetadata(this.#ctx.job.metadata);
+    // A lost agent may have handed the call over before.
+    const servedBy = readServedBy(this.#ctx.room.metadata);
+    const wanted = parseDispatchMetadata(this.#ctx.job.metadata);
+    const name = servedBy !== undefined && this.#deps.agents.has(servedBy) ? servedBy : wanted;
     const definition = name === undefined ? undefined : this.#deps.agents.get(name);
     if (!definition) {
       const known = [...this.#deps.agents.keys()];
@@ -304,9 +308,11 @@ export class Call {
     if (said.length > 0) this.#log.warn('goes on with the call of an agent that was lost');
     const memory = new ConversationMemory({
       said,
+      servedBy: readServedBy(room.metadata),
       save: (metadata) => this.#deps.rooms.updateRoomMetadata(room.name ?? '', metadata),
       log: this.#log,
     });
+    this.#memory = memory;
     session.on(voice.AgentSessionEventTypes.ConversationItemAdded, ({ item }) => {
       if (item.type !== 'message' || !item.textContent) return;
       if (item.role === 'user') {
@@ -328,6 +334,7 @@ export class Call {
   #onHandover(from: AgentDefinition, to: AgentDefinition): void {
     this.#log.info({ from: from.name, to: to.name }, 'handed over');
     this.#trace.event('handed over', { from: from.name, to: to.name });
+    this.#memory?.handedOver(to.name);
     this.#log = this.#log.child({ servedBy: to.name });
     const participant = this.#ctx.room.localParticipant;
     participant?.setAttributes({ [AGENT_ATTRIBUTE]: to.name }).catch((error: unknown) => {

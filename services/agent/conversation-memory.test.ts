@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '@patchbay/common/logger';
-import { ConversationMemory, readMemory, type Said } from './conversation-memory.ts';
+import { ConversationMemory, readMemory, readServedBy, type Said } from './conversation-memory.ts';
 
 const question: Said = { who: 'caller', text: 'What is my balance?' };
 const answer: Said = { who: 'agent', text: 'It is ten dollars.' };
@@ -29,6 +29,15 @@ describe('a conversation', () => {
     const { memory, saved } = remember({ said: [question] });
     memory.add(answer);
     expect(readMemory(saved[0])).toEqual([question, answer]);
+  });
+
+  it('that was handed over goes on with whom it was handed to', () => {
+    const { memory, saved } = remember({ said: [question] });
+    memory.handedOver('bank');
+    expect(readServedBy(saved[0])).toBe('bank');
+    expect(readMemory(saved[0])).toEqual([question]);
+    expect(readServedBy('{"conversation":[]}')).toBeUndefined();
+    expect(readServedBy('not ours')).toBeUndefined();
   });
 
   it('is saved once at a time, the last state last', async () => {

@@ -2,7 +2,11 @@ import type { Logger } from '@patchbay/common/logger';
 import { z } from 'zod';
 
 const saidSchema = z.object({ who: z.enum(['caller', 'agent']), text: z.string() });
-const memorySchema = z.object({ conversation: z.array(saidSchema) });
+const memorySchema = z.object({
+  conversation: z.array(saidSchema),
+  /** Who served the caller last, if the call was handed over. */
+  servedBy: z.string().optional(),
+});
 
 /** One thing that somebody said. */
 export type Said = z.output<typeof saidSchema>;
@@ -18,16 +22,20 @@ export class ConversationMemory {
   readonly #save: (metadata: string) => Promise<unknown>;
   readonly #log: Logger;
   readonly #said: Said[];
+  #servedBy: string | undefined;
   #saving = false;
   #unsaved = false;
 
   constructor(options: {
     /** What was said before; see {@link readMemory}. */
     said: readonly Said[];
+    /** See {@link readServedBy}. */
+    servedBy?: string | undefined;
     save: (metadata: string) => Promise<unknown>;
     log: Logger;
   }) {
     this.#said = [...options.said];
+    this.#servedBy = options.servedBy;
     this.#save = options.save;
     this.#log = options.log;
   }
@@ -35,6 +43,16 @@ export class ConversationMemory {
   /** Remember; the oldest is forgotten when there is too much. Never throws, never waits. */
   add(said: Said): void {
     this.#said.push(said);
+    this.#keep();
+  }
+
+  /** Another agent serves the caller from now on. */
+  handedOver(to: string): void {
+    this.#servedBy = to;
+    this.#keep();
+  }
+
+  #keep(): void {
     this.#unsaved = true;
     if (!this.#saving) void this.#saveAll();
   }
@@ -55,7 +73,10 @@ export class ConversationMemory {
 
   #metadata(): string {
     for (;;) {
-      const metadata = JSON.stringify({ conversation: this.#said });
+      const metadata = JSON.stringify({
+        conversation: this.#said,
+        servedBy: this.#servedBy,
+      });
       if (Buffer.byteLength(metadata) <= MAX_BYTES || this.#said.length === 0) return metadata;
       this.#said.shift();
     }
@@ -64,9 +85,18 @@ export class ConversationMemory {
 
 /** What was said before, from a room's metadata; nothing if that holds something else. */
 export function readMemory(metadata: string | undefined): readonly Said[] {
+  return parse(metadata)?.conversation ?? [];
+}
+
+/** Whom a call was handed over to before, if it was. */
+export function readServedBy(metadata: string | undefined): string | undefined {
+  return parse(metadata)?.servedBy;
+}
+
+function parse(metadata: string | undefined): z.output<typeof memorySchema> | undefined {
   try {
-    return memorySchema.parse(JSON.parse(metadata ?? '')).conversation;
+    return memorySchema.parse(JSON.parse(metadata ?? ''));
   } catch {
-    return [];
+    return undefined;
   }
 }
