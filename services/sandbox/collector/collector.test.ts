@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -138,6 +138,12 @@ describe('the collector', () => {
     expect(response.status).toBe(status);
     expect(((await response.json()) as { message: string }).message).not.toBe('');
     expect(file.read()).toEqual([]);
+  });
+
+  it('can be read while it writes', async () => {
+    await post(JSON.stringify(JSON_SPANS), { 'content-type': 'application/json' });
+    appendFileSync(join(folder, 'traces.jsonl'), '{"traceId":"0123');
+    expect(file.read()).toHaveLength(1);
   });
 
   it('takes traces and nothing else', async () => {

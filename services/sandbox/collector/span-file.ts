@@ -24,13 +24,18 @@ export class SpanFile {
     appendFileSync(this.#path, spans.map((span) => `${JSON.stringify(span)}\n`).join(''));
   }
 
-  /** All spans that are kept, in the order in which they came. */
+  /** All spans that are kept, in the order in which they came. A line that is being written is left out. */
   read(): StoredSpan[] {
-    return [this.#path + OLD, this.#path].filter(existsSync).flatMap((path) =>
-      readFileSync(path, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => storedSpanSchema.parse(JSON.parse(line))),
-    );
+    return [this.#path + OLD, this.#path]
+      .filter(existsSync)
+      .flatMap((path) => readFileSync(path, 'utf8').split('\n').flatMap(spanIn));
+  }
+}
+
+function spanIn(line: string): StoredSpan[] {
+  try {
+    return [storedSpanSchema.parse(JSON.parse(line))];
+  } catch {
+    return [];
   }
 }
