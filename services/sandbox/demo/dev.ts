@@ -16,6 +16,7 @@ try {
   const { stack } = await startLocalStack({
     name: 'dev',
     trunkDoor: true,
+    traces: true,
     apiPort: Number(sandboxEnvironment()['PORT'] ?? DEFAULT_PAGE_PORT),
     env: { agent: { AGENT_RELOAD: 'yes' } },
     print: console.log,

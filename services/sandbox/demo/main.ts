@@ -19,6 +19,7 @@ try {
   const { stack, realProviders } = await startLocalStack({
     name: 'demo',
     trunkDoor: true,
+    traces: true,
     print: console.log,
   });
   try {

@@ -25,6 +25,8 @@ export async function startLocalStack(options: {
   env?: NonNullable<StackOptions['env']>;
   /** Also open the trunk door, where there is a livekit-sip. */
   trunkDoor?: boolean;
+  /** Also keep traces, for `make trace`. Off where something is measured. */
+  traces?: boolean;
   print: (text: string) => void;
 }): Promise<{ stack: Stack; realProviders: boolean }> {
   readEnvFile();
@@ -41,7 +43,7 @@ export async function startLocalStack(options: {
   options.print(`Starting the stack (logs in .run/${options.name}) …`);
   const stack = await Stack.start({
     runDir,
-    traces: true,
+    traces: options.traces ?? false,
     livekitSip,
     ...(options.apiPort === undefined ? {} : { apiPort: options.apiPort }),
     ...(realProviders ? { providers: choice.keys } : {}),
