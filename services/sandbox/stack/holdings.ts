@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { RoomServiceClient } from 'livekit-server-sdk';
+import { usageOf } from '../bench/process-usage.ts';
 import type { Stack } from './stack.ts';
 
 /** The value of a metric without labels, or the sum over its labels. @throws Error when there is none */
@@ -51,7 +52,7 @@ export async function holdings(stack: Stack): Promise<Holdings> {
 
 /** What the operating system sees of the processes that hold calls. */
 export interface Footprint {
-  /** Open files and sockets of the bridge. */
+  /** Open files and sockets of the bridge and its media workers. */
   bridgeFiles: number;
   /** Job processes of the agent worker, spare ones included. */
   agentChildren: number;
@@ -60,7 +61,7 @@ export interface Footprint {
 /** Look at the processes themselves (Linux /proc). */
 export async function footprint(stack: Stack): Promise<Footprint> {
   return {
-    bridgeFiles: (await readdir(`/proc/${stack.service('bridge').pid}/fd`)).length,
+    bridgeFiles: (await usageOf(stack.service('bridge').pid)).files,
     agentChildren: await childProcesses(stack.service('agent').pid),
   };
 }
