@@ -10,10 +10,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['services/**/*.test.ts', 'tools/**/*.test.ts'],
+          include: ['services/**/*.test.ts', 'tools/**/*.test.ts', 'loadtests/**/*.test.ts'],
           // Modules are loaded once for all files: a third of the time. Tests leave nothing behind in them.
           isolate: false,
           exclude: ['**/node_modules/**', '**/*.{protocol,kube}.test.ts', '**/e2e/**'],
+          // Some start a process, which takes seconds where everything runs at once.
+          testTimeout: 20_000,
         },
       },
       {
@@ -62,7 +64,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['services/sandbox/e2e/**/*.test.ts'],
+          include: ['services/sandbox/e2e/**/*.test.ts', 'loadtests/e2e/**/*.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
