@@ -86,11 +86,12 @@ bench-bridge: setup ## The bridge's two engines at 1, 10, 25 and 50 calls: proce
 bench-media: setup ## MOS on bad networks before and after concealment, and what the RTP path costs
 	@NODE_ENV=production node services/sandbox/bench/media.ts $(if $(JSON),--json "$(JSON)")
 
-test: setup kubernetes-tools ## Everything CI runs: checks, unit, protocol, end-to-end and infrastructure tests
+test: setup kubernetes-tools $(stamps)/k6 ## Everything CI runs: checks, unit, protocol, end-to-end and infrastructure tests
 	@mkdir -p .run/test && rm -f .run/test/*.json
 	@$(MAKE) --jobs=2 check-static unit
 	@$(MAKE) protocol
 	@$(MAKE) e2e
+	@$(MAKE) load-smoke
 	@$(MAKE) test-infra
 	@node tools/test-summary.ts
 
