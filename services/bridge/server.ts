@@ -54,6 +54,21 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
   const registry = new Registry();
   const { livekit, rtp } = config;
 
+  // Before the seats, whose first report may come while the rest is still being put together.
+  const metrics = createMetrics(registry, {
+    refresh: () => seats.flush(),
+    callsActive: () => calls.active,
+    oldestCallMs: () => calls.oldestMs,
+    longestCallMs: () => config.limits.maxCallMs,
+    portsUsed: () => ports.used,
+    portsResting: () => ports.resting,
+    portsTotal: () => ports.total,
+    drachtioConnected: () => !health.missing().includes('drachtio'),
+    draining: () => health.draining,
+    trunkCalls: () => places.active,
+    workers: () => seats.workers ?? { alive: 0, died: 0, moved: 0 },
+  });
+
   const seats = await startSeats({
     workers: deps.engine ? 0 : config.mediaWorkers,
     settings: {
@@ -85,19 +100,6 @@ export async function startBridge(config: BridgeConfig, deps: BridgeDeps): Promi
   });
   await warnOfEphemeralPorts(rtp, log);
   const rooms = createRoomAdmin(livekit, log);
-  const metrics = createMetrics(registry, {
-    refresh: () => seats.flush(),
-    callsActive: () => calls.active,
-    oldestCallMs: () => calls.oldestMs,
-    longestCallMs: () => config.limits.maxCallMs,
-    portsUsed: () => ports.used,
-    portsResting: () => ports.resting,
-    portsTotal: () => ports.total,
-    drachtioConnected: () => !health.missing().includes('drachtio'),
-    draining: () => health.draining,
-    trunkCalls: () => places.active,
-    workers: () => seats.workers ?? { alive: 0, died: 0, moved: 0 },
-  });
   const tracer = await startTracer({ service: 'bridge', config: config.tracing, log });
   closers.add('tracer', () => tracer.close());
   const agents =

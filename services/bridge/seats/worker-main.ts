@@ -52,7 +52,7 @@ async function start(settings: WorkerSettings): Promise<void> {
     void host.close().then(() => {
       report();
       tellUsage();
-      process.disconnect?.();
+      if (process.connected) process.disconnect();
       process.exit(0);
     });
   };
