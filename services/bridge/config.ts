@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import {
   jsonVariable,
@@ -81,16 +80,8 @@ const bridgeSchema = z
     BRIDGE_DRAIN_LIMIT_MS: timer.default(3_600_000),
     /** How rooms are joined; docs/decisions/0004 says when which. */
     BRIDGE_ENGINE: z.enum(ROOM_ENGINES, 'must be direct or sdk').default('direct'),
-    /**
-     * Processes beside this one that handle the calls' audio; 0: this one does (decision 0009). Two
-     * where there are four processors or more, else one.
-     */
-    BRIDGE_MEDIA_WORKERS: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(64)
-      .default(() => (availableParallelism() >= 4 ? 2 : 1)),
+    /** Processes beside this one that handle the calls' audio; 0: this one does (decision 0009). */
+    BRIDGE_MEDIA_WORKERS: z.coerce.number().int().min(0).max(64).default(0),
   })
   .superRefine((config, context) => {
     const wildcard = config.BRIDGE_RTP_BIND === '0.0.0.0' || config.BRIDGE_RTP_BIND === '::';

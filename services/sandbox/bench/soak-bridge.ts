@@ -5,7 +5,7 @@ import { runBridgeSoak, SPARE_FILES } from '../soak/bridge-soak.ts';
 /**
  * A thousand calls of random life against the bridge: cancelled, busy, dropped, silent, with loss,
  * held, with late offers and other codecs. Nothing of them may be left.
- * Flags: --calls 1000 --at-once 20 --workers 1 --seed N --json FILE
+ * Flags: --calls 1000 --at-once 20 --workers 0 --seed N --json FILE
  */
 
 /** What a process may grow by while its memory finds its size. */
@@ -15,7 +15,7 @@ const { values: flags } = parseArgs({
   options: {
     calls: { type: 'string', default: '1000' },
     'at-once': { type: 'string', default: '20' },
-    workers: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '0' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     json: { type: 'string' },
   },

@@ -40,7 +40,11 @@ export const LIVES = {
     return undefined;
   },
   'the agent hangs up': async (tools) => {
-    const call = await answered(tools, { kind: 'hang-up', afterMs: tools.between(0, 1_000) });
+    const call = tools.call({ kind: 'hang-up', afterMs: tools.between(0, 1_000) });
+    const refused = await refusalOf(call);
+    // It may hang up before the bridge has answered.
+    if (refused?.status === 480) return undefined;
+    if (refused) throw refused;
     return endedByPeer(call);
   },
   'cancelled while it rings': async (tools) => {
@@ -117,6 +121,17 @@ async function answered(
   const call = tools.call(plan, options);
   await inTime(call.answered, 'no answer');
   return call;
+}
+
+/** @returns what the call was refused with; undefined if it was answered */
+async function refusalOf(call: PhoneCall): Promise<PhoneError | undefined> {
+  try {
+    await inTime(call.answered, 'no answer');
+    return undefined;
+  } catch (error) {
+    if (error instanceof PhoneError) return error;
+    throw error;
+  }
 }
 
 async function endedByPeer(call: PhoneCall): Promise<string | undefined> {
