@@ -1,4 +1,3 @@
-import { readdir, readlink } from 'node:fs/promises';
 import { usageOf } from '@patchbay/sandbox/bench/process-usage';
 import { holdings, type Holdings } from '@patchbay/sandbox/stack/holdings';
 import type { Stack } from '@patchbay/sandbox/stack/stack';
@@ -24,7 +23,8 @@ export async function lookAtRest(stack: Stack): Promise<Base> {
   for (;;) {
     const held = await holdings(stack);
     if (Object.values(held).every((count) => count === 0) || Date.now() > until) {
-      return { holdings: held, sockets: await bridgeSockets(stack), rssMb: await memory(stack) };
+      const { udpSockets: sockets } = await usageOf(stack.service('bridge').pid);
+      return { holdings: held, sockets, rssMb: await memory(stack) };
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
@@ -62,15 +62,6 @@ export function leakFaults(leaks: Leaks): string[] {
       ([part, { before, after }]) => `memory of ${part} grew from ${before} to ${after} MB`,
     ),
   ];
-}
-
-/** Open sockets of the bridge (Linux /proc); files come and go with what Node does. */
-async function bridgeSockets(stack: Stack): Promise<number> {
-  const folder = `/proc/${stack.service('bridge').pid}/fd`;
-  const links = await Promise.all(
-    (await readdir(folder)).map((fd) => readlink(`${folder}/${fd}`).catch(() => '')),
-  );
-  return links.filter((link) => link.startsWith('socket:')).length;
 }
 
 async function memory(stack: Stack): Promise<Base['rssMb']> {

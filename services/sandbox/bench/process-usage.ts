@@ -1,13 +1,17 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /** Clock ticks a second in /proc (sysconf _SC_CLK_TCK: 100 on every Linux that runs Node). */
 const TICKS_PER_SECOND = 100;
+/** Of /proc/net/udp. */
+const INODE_COLUMN = 9;
 
 export interface ProcessUsage {
   cpuSec: number;
   rssMb: number;
   /** Open files and sockets. */
   files: number;
+  /** Those of the sockets that are UDP: what carries calls' sound. Node opens and closes TCP as it likes. */
+  udpSockets: number;
 }
 
 /** Processor time, memory and open files of a process and all its descendants (Linux, proc(5)). */
@@ -26,13 +30,35 @@ export async function usageOf(rootPid: number): Promise<ProcessUsage> {
   }
   const belongs = (pid: number): boolean =>
     pid === rootPid || (pid > 1 && belongs(parents.get(pid) ?? 0));
-  const usage = { cpuSec: 0, rssMb: 0, files: 0 };
+  const usage = { cpuSec: 0, rssMb: 0, files: 0, udpSockets: 0 };
+  const udp = await udpInodes();
   for (const [pid, cpuSec] of cpu) {
     if (!belongs(pid)) continue;
     usage.cpuSec += cpuSec;
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    usage.files += (await readdir(`/proc/${pid}/fd`).catch(() => [])).length;
+    const links = await openFiles(pid);
+    usage.files += links.length;
+    usage.udpSockets += links.filter((link) => udp.has(link)).length;
     usage.rssMb += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1_024;
   }
   return usage;
+}
+
+/** What a process's file descriptors point at; none if it has ended. */
+async function openFiles(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const names = await readdir(folder).catch(() => []);
+  return Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => '')));
+}
+
+/** This machine's UDP sockets, as file descriptors point at them. */
+async function udpInodes(): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const table of ['udp', 'udp6']) {
+    const text = await readFile(`/proc/net/${table}`, 'utf8').catch(() => '');
+    for (const line of text.split('\n').slice(1)) {
+      found.add(`socket:[${line.trim().split(/\s+/)[INODE_COLUMN]}]`);
+    }
+  }
+  return found;
 }
