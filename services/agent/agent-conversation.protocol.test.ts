@@ -11,13 +11,16 @@ const CARD = 'the card ending in four two four two';
 
 let stack: AgentStack;
 beforeAll(async () => {
-  stack = await startAgentStack({ AGENT_SILENCE_MS: '2500' });
+  stack = await startAgentStack({ AGENT_SILENCE_MS: '5000' });
 });
 afterAll(async () => {
   await stack.close();
   await dispose();
 });
-afterEach(() => stack.hangUpAll());
+afterEach(async () => {
+  stack.providers.admin.faults.clear();
+  await stack.hangUpAll();
+});
 
 /** Say something until the agent has said something that fits. */
 function hear(caller: TestCaller, sentence: string, expected: RegExp): Promise<string> {
@@ -51,10 +54,21 @@ describe('a caller', () => {
     expect(report.tools).toEqual(['connect_to', 'get_balance']);
   });
 
+  it('who spoke and was not understood by anybody is asked to say it again', async () => {
+    const caller = await stack.join({ agent: 'bank', kind: 'web' });
+    await greeting(caller);
+    for (const provider of ['deepgram', 'whisper'] as const) {
+      stack.providers.admin.faults.set({ provider, hang: true });
+    }
+    await hear(caller, 'what is my account balance', /did not understand that.*say it again/);
+    stack.providers.admin.faults.clear();
+    await hear(caller, 'what is my account balance', /two thousand four hundred fifty dollars/);
+  });
+
   it('who says nothing is asked twice, told goodbye, and the call ends', async () => {
     const caller = await stack.join({ agent: 'bank', kind: 'web' });
     await greeting(caller);
-    await caller.until('the end', () => caller.ends[0], 40_000);
+    await caller.until('the end', () => caller.ends[0], 50_000);
     await ended(stack, caller);
     expect(agentCaptions(caller).slice(1)).toEqual([
       'Are you still there?',
@@ -69,8 +83,6 @@ describe('a caller', () => {
 });
 
 describe('a caller of the Hindi agent', () => {
-  afterEach(() => stack.providers.admin.faults.clear());
-
   it('is greeted and told the balance in Hindi, heard and spoken by Sarvam', async () => {
     const caller = await stack.join({ agent: 'bank-hindi', kind: 'web' });
     expect(await greeting(caller)).toBe('बैंक में आपका स्वागत है। मैं आपकी क्या मदद कर सकती हूँ?');
