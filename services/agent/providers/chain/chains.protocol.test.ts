@@ -37,7 +37,10 @@ afterEach(async () => {
 });
 afterAll(() => providers.close());
 
-function build(change: Partial<ProviderChain>): { models: Models; switches: ProviderSwitch[] } {
+function build(
+  change: Partial<ProviderChain>,
+  onUnheard: () => void = () => undefined,
+): { models: Models; switches: ProviderSwitch[] } {
   const switches: ProviderSwitch[] = [];
   const keys = ['DEEPGRAM', 'OPENAI', 'GROQ', 'CARTESIA', 'SARVAM'];
   const models = buildModels({
@@ -59,7 +62,7 @@ function build(change: Partial<ProviderChain>): { models: Models; switches: Prov
     vad,
     onSwitch: (made) => switches.push(made),
     onLate: () => undefined,
-    onUnheard: () => undefined,
+    onUnheard,
   });
   built.push(models);
   return { models, switches };
@@ -101,7 +104,12 @@ const FRAME_SAMPLES = 512;
 const RATE_HZ = 16_000;
 
 /** A caller's turn, as a session gives it to the recognisers; `atS` seconds into it something happens. */
-async function hearTurn(models: Models, atS: number, happen: () => void): Promise<string[]> {
+async function hearTurn(
+  models: Models,
+  atS: number,
+  happen: () => void,
+  limitMs = 15_000,
+): Promise<string[]> {
   const speech = await speak(QUESTION, { sampleRateHz: RATE_HZ });
   const stream = models.stt.stream();
   const detection = vad.stream();
@@ -120,7 +128,7 @@ async function hearTurn(models: Models, atS: number, happen: () => void): Promis
   })();
   const leadS = 0.6;
   const startMs = performance.now();
-  const deadlineMs = startMs + 15_000;
+  const deadlineMs = startMs + limitMs;
   let happened = false;
   for (let n = 0; texts.length === 0 && performance.now() < deadlineMs; n++) {
     const fromS = (n * FRAME_SAMPLES) / RATE_HZ;
@@ -165,6 +173,37 @@ describe.each(STT_CHAINS)('of the recognisers %s', (first, fault, second) => {
       }
     },
   );
+});
+
+describe('of the recognisers deepgram', () => {
+  it.each(
+    FAULTS.filter(
+      ([, fault]) => !('hang' in fault) && !('status' in fault && fault.status !== 500),
+    ),
+  )('%s in the middle of a turn: whisper makes words of it, once', async (_, fault) => {
+    const { models, switches } = build({ stt: ['deepgram', 'whisper'] });
+    const texts = await hearTurn(models, MOMENTS.middle, () =>
+      providers.admin.faults.set({ provider: 'deepgram', ...fault }),
+    );
+    expect(texts).toEqual(['What is my account balance?']);
+    expect(switches).toMatchObject([{ stage: 'stt', from: 'deepgram', to: 'whisper' }]);
+  });
+});
+
+it('speech that no recogniser makes words of is told', async () => {
+  let unheard = 0;
+  const { models } = build({ stt: ['deepgram', 'whisper'] }, () => unheard++);
+  const texts = await hearTurn(
+    models,
+    MOMENTS.beginning,
+    () => {
+      providers.admin.faults.set({ provider: 'deepgram', hang: true });
+      providers.admin.faults.set({ provider: 'whisper', hang: true });
+    },
+    7_000,
+  );
+  expect(texts).toEqual([]);
+  expect(unheard).toBe(1);
 });
 
 async function spokenS(models: Models, text: string): Promise<number> {
