@@ -140,9 +140,8 @@ export class Conversation {
     const { session } = this.#options;
     if (this.#closed || this.#paused || session.agentState === 'speaking') return;
     const words = this.models.filler.take();
-    if (words === undefined) return;
-    // The words that were awaited would otherwise cut it in the middle.
-    session.say(words, { addToChatCtx: false, allowInterruptions: false });
+    // It must give way: over what can't be interrupted the framework hears no turn of the caller.
+    if (words !== undefined) session.say(words, { addToChatCtx: false });
   }
 
   /** The caller spoke, and nobody made words of it. */
