@@ -80,8 +80,10 @@ bench-agent: setup ## Latency by door, with instant and with typical providers (
 bench-pauses: setup ## Forty sentences with a pause inside: how many the agent speaks into
 	@NODE_ENV=production node services/sandbox/bench/pauses.ts $(if $(JSON),--json "$(JSON)")
 
+# SEEN=no,yes compares the bridge with and without scrapes and traces.
+SEEN ?=
 bench-bridge: setup ## The bridge's two engines at 1, 10, 25 and 50 calls: processor time, latency, pacing
-	@NODE_ENV=production node services/sandbox/bench/bridge.ts $(if $(JSON),--json "$(JSON)")
+	@NODE_ENV=production node services/sandbox/bench/bridge.ts $(if $(SEEN),--seen "$(SEEN)") $(if $(JSON),--json "$(JSON)")
 
 bench-media: setup ## MOS on bad networks before and after concealment, and what the RTP path costs
 	@NODE_ENV=production node services/sandbox/bench/media.ts $(if $(JSON),--json "$(JSON)")
