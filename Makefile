@@ -64,7 +64,7 @@ $(stamps)/crds: tools/setup/crds.sh $(stamps)/prerequisites
 	@$(step) crds "Fetching custom resource definitions from their Go modules" tools/setup/crds.sh
 	@mkdir -p $(@D) && touch $@
 
-demo: setup ## A real conversation over phone and web; REAL=1 insists on the real providers
+demo: setup ## A real conversation over phone and web, and through LiveKit SIP where there is one; REAL=1 insists on the real providers
 	@REAL=$(REAL) NODE_ENV=production node services/sandbox/demo/main.ts $(if $(JSON),--json "$(JSON)")
 
 dev: setup ## Start the whole stack and leave it up; prints the page's address and the numbers
