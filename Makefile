@@ -15,7 +15,7 @@ agent_sources := $(shell find services/agent services/common -name '*.ts' -o -pa
 typescript_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard -- '*.ts' '*.js' '*tsconfig*.json'))
 checked_files := $(wildcard $(shell git ls-files --cached --others --exclude-standard))
 
-.PHONY: help setup demo dev test check check-static format unit protocol e2e test-infra clean bench-turns bench-agent bench-pauses bench-bridge bench-media soak
+.PHONY: help setup demo dev test check check-static format unit protocol e2e test-infra clean bench-turns bench-agent bench-pauses bench-faults bench-bridge bench-media soak
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):[^#]*## /\1\t/' | expand -t 18
@@ -79,6 +79,9 @@ bench-agent: setup ## Latency by door, with instant and with typical providers (
 
 bench-pauses: setup ## Forty sentences with a pause inside: how many the agent speaks into
 	@NODE_ENV=production node services/sandbox/bench/pauses.ts $(if $(JSON),--json "$(JSON)")
+
+bench-faults: setup ## What callers hear when each provider breaks in each way (half an hour)
+	@NODE_ENV=production node services/sandbox/bench/fault-matrix.ts $(if $(JSON),--json "$(JSON)")
 
 # SEEN=no,yes compares the bridge with and without scrapes and traces.
 SEEN ?=

@@ -26,6 +26,7 @@
   "BRIDGE_MAX_CALL_MS" (int64 .Values.limits.maxCallMs)
   "BRIDGE_DRAIN_LIMIT_MS" (mul (int64 .Values.drain.limitSeconds) 1000)
   "BRIDGE_ENGINE" .Values.engine
+  "BRIDGE_MEDIA_WORKERS" (int .Values.mediaWorkers)
   "LOG_LEVEL" .Values.logLevel
   "LOG_PERSONAL_DATA" (ternary "yes" "no" .Values.logPersonalData)
   "OTEL_EXPORTER_OTLP_ENDPOINT" .Values.otel.endpoint

@@ -194,6 +194,7 @@ export const bridge = chartSchema({
     ringLimitMs: milliseconds,
   }),
   engine: text('direct', 'sdk'),
+  mediaWorkers: integer(0, 64),
   listenAddress: text(),
   service: object({ opsPort: port, annotations }),
   rbac: object({ create: flag }),
