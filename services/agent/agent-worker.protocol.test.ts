@@ -29,9 +29,9 @@ describe('a worker without provider keys', () => {
         /apology|left out/.exec(String(msg))?.[0],
       ]);
     const agents = expect.arrayContaining(['bank', 'support']) as unknown;
-    expect(missing).toEqual([
-      ['OPENAI_API_KEY', agents, 'left out'],
+    expect(missing.toSorted()).toEqual([
       ['CARTESIA_API_KEY', agents, 'apology'],
+      ['OPENAI_API_KEY', agents, 'left out'],
       ['SARVAM_API_KEY', agents, 'apology'],
     ]);
   });

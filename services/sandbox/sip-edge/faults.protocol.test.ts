@@ -109,7 +109,7 @@ describe('when things go wrong at the edge', () => {
       app.srf.createUAC(uri, { localSdp: sdp(), headers }).catch((error: unknown) => error);
     const me = `sip:9@127.0.0.1:${app.edge.sipPort}`;
     expect(await refusal(me)).toMatchObject({ message: 'can not send request to myself' });
-    expect(await refusal('sip:9@127.0.0.1;transport=tls')).toMatchObject({
+    expect(await refusal('sip:9@127.0.0.1;transport=sctp')).toMatchObject({
       message: 'requested protocol/transport not available',
     });
     const smuggled = { 'X-Name': 'x\r\n\r\nv=0\r\no=smuggled' };

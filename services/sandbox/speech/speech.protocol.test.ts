@@ -32,7 +32,7 @@ describe('recognising what espeak-ng says', () => {
     'Your account balance is two thousand four hundred fifty dollars.',
     'Your account balance is six hundred twelve thousand three hundred forty six dollars and ninety one cents.',
     'Your account balance is zero dollars.',
-    'Do you want me to block the card ending in four two four two? Please say yes or no.',
+    'Please say yes or no. Do you want me to block the card ending in four two four two?',
     'The card ending in four two four two is blocked.',
     'All services are running.',
     'I am sorry, I did not understand that. You can ask for your balance, or your recent transactions, or to block your card.',
