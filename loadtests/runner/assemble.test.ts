@@ -62,6 +62,12 @@ describe('judging a run', () => {
     expect(report.reasons.join()).toContain(words);
   });
 
+  it('does not let a slow stage fail a smoke test, but tells of it', () => {
+    const report = assembleReport(exampleRun({ smoke: true, calls: [slow] }));
+    expect(report).toMatchObject({ ok: true, vouched: true });
+    expect(report.notes.join()).toContain('over budget');
+  });
+
   it('does not let figures that nobody vouches for fail a smoke test, but tells of them', () => {
     const report = assembleReport(exampleRun({ smoke: true, calls: [{ ...slow, ...doubted }] }));
     expect(report).toMatchObject({ ok: true, vouched: false });

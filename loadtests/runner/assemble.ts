@@ -59,8 +59,9 @@ export function assembleReport(facts: RunFacts): LoadReport {
     }
     const over = budget.filter(({ ok }) => !ok);
     if (over.length > 0) {
-      // Figures that nobody vouches for don't fail a smoke test; everything else of it still counts.
-      (smoke && !vouched ? notes : reasons).push(
+      // A smoke test shows that calls work and nothing is left. Two turns on any machine say nothing
+      // about a percentile, so its figures are told and judge nothing.
+      (smoke ? notes : reasons).push(
         `${over.length} ${over.length === 1 ? 'stage is' : 'stages are'} over budget`,
         ...guilty.map(({ reason }) => `to blame: ${reason}`),
       );
