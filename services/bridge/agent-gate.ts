@@ -19,6 +19,8 @@ export interface AgentGate {
   refusal(): Outcome | undefined;
   /** Hold a place for a call. @returns what gives it back */
   take(callId: string): () => void;
+  /** The agent is in the call, so that the agents count it themselves. */
+  served(callId: string): void;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export function openAgentGate(options: AgentGateOptions): AgentGate {
       places.joined(callId);
       return () => places.ended(callId);
     },
+    served: (callId) => places.served(callId),
     close: () => directory.close(),
   };
 }

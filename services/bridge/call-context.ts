@@ -39,7 +39,7 @@ export interface CallContext {
   /** Why no call may be taken at the moment, or undefined. */
   refusal(): Outcome | undefined;
   /** The agents' places; undefined if nobody keeps count of them. */
-  agents: Pick<AgentGate, 'take'> | undefined;
+  agents: Pick<AgentGate, 'take' | 'served'> | undefined;
   token(room: string, agent: string, caller: CallerIdentity): Promise<string>;
   sink: RecordSink;
 }

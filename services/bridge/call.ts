@@ -170,6 +170,7 @@ export abstract class Call {
     await this.step(this.#agentHeard.promise);
     this.timers.clear('agent');
     this.times.agentReadyMs = Date.now();
+    this.context.agents?.served(this.id);
     const waitedMs = this.times.agentReadyMs - this.times.startMs;
     this.context.metrics.agentReady(waitedMs / 1_000, this.id);
   }

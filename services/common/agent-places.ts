@@ -18,6 +18,8 @@ interface OpenCall {
   caller: string | undefined;
   admittedAtMs: number;
   joinedAtMs?: number;
+  /** When its agent was first seen in it. */
+  servedAtMs?: number;
 }
 
 /**
@@ -46,7 +48,7 @@ export class AgentPlaces {
     let promised = 0;
     for (const call of this.#calls.values()) {
       const since = call.joinedAtMs ?? call.admittedAtMs;
-      if (snapshot.askedAtMs < since + COUNTED_AFTER_MS) promised++;
+      if (snapshot.askedAtMs < (call.servedAtMs ?? since + COUNTED_AFTER_MS)) promised++;
     }
     const { max, active } = snapshot.catalog.capacity;
     return Math.max(0, max - active - promised);
@@ -60,6 +62,12 @@ export class AgentPlaces {
   joined(callId: string): void {
     const call = this.#calls.get(callId);
     if (call) call.joinedAtMs ??= this.#now();
+  }
+
+  /** Its agent is there: whatever the agents are asked from now on counts the call. */
+  served(callId: string): void {
+    const call = this.#calls.get(callId);
+    if (call) call.servedAtMs ??= this.#now();
   }
 
   ended(callId: string): void {

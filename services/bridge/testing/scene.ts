@@ -105,6 +105,7 @@ export class Scene {
           this.agentPlaces.add(callId);
           return () => void this.agentPlaces.delete(callId);
         },
+        served: () => undefined,
       },
       token: () => this.token.promise,
       sink: (record) => void this.records.push(callRecordSchema.parse(record)),
