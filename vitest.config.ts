@@ -21,6 +21,8 @@ export default defineConfig({
       {
         test: {
           name: 'protocol',
+          // Conversations in real time on machines that others use too. What fails twice has failed.
+          retry: 1,
           include: ['services/**/*.protocol.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 60_000,
@@ -64,6 +66,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          retry: 1,
           include: ['services/sandbox/e2e/**/*.test.ts', 'loadtests/e2e/**/*.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 120_000,
