@@ -42,6 +42,13 @@ describe('the agents of this service', () => {
 });
 
 describe('an agent file', () => {
+  it('is read in the order of names, which callers see', async () => {
+    for (const name of ['good-twin', 'good', 'better']) {
+      await write(`${name}.ts`, { ...GOOD, name });
+    }
+    expect([...(await loadAgents(folder)).keys()]).toEqual(['better', 'good', 'good-twin']);
+  });
+
   it('is known by its file name', async () => {
     await write('good.mjs', GOOD);
     expect([...(await loadAgents(folder)).keys()]).toEqual(['good']);

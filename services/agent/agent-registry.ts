@@ -30,23 +30,28 @@ export async function loadAgents(
   folder = AGENTS_FOLDER,
   version?: string,
 ): Promise<Map<string, AgentDefinition>> {
-  const files = (await readdir(folder)).filter(isAgentFile).sort();
+  // By name, not by file: with its ending, `bank-hindi.ts` would come before `bank.ts`.
+  const files = new Map(
+    (await readdir(folder))
+      .filter(isAgentFile)
+      .map((file) => [nameOf(file), file] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
   const faults: string[] = [];
   const agents = new Map<string, AgentDefinition>();
-  for (const file of files) {
+  for (const [name, file] of files) {
     const result = await loadAgent(join(folder, file), version);
-    if ('faults' in result) faults.push(...result.faults.map((fault) => `${file}: ${fault}`));
-    else agents.set(result.agent.name, result.agent);
-  }
-  for (const agent of agents.values()) {
-    for (const name of Object.keys(agent.connectsTo)) {
-      if (agents.has(name) || files.some((file) => nameOf(file) === name)) continue;
-      faults.push(
-        `${files.find((file) => nameOf(file) === agent.name)}: connectsTo.${name}: there is no agent of this name`,
-      );
+    if ('faults' in result) {
+      faults.push(...result.faults.map((fault) => `${file}: ${fault}`));
+      continue;
+    }
+    agents.set(name, result.agent);
+    for (const other of Object.keys(result.agent.connectsTo)) {
+      if (files.has(other)) continue;
+      faults.push(`${file}: connectsTo.${other}: there is no agent of this name`);
     }
   }
-  if (files.length === 0) faults.push(`${folder}: has no agent files (*.ts)`);
+  if (files.size === 0) faults.push(`${folder}: has no agent files (*.ts)`);
   if (faults.length > 0) throw new AgentRegistryError(faults);
   return agents;
 }
