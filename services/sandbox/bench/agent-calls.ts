@@ -12,6 +12,7 @@ import {
 import { stagesOf, type StagesMs } from '../demo/door-report.ts';
 import { heardAmountMinor } from '../speech/heard-amount.ts';
 import { Observer, waitForRoom } from '../stack/observer.ts';
+import { setProviderFault } from '../stack/provider-faults.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
 import { Telephone } from '../telephone/telephone.ts';
 
@@ -38,17 +39,11 @@ export interface BenchTurn {
 export const isRight = (heard: string): boolean => heardAmountMinor(heard) !== undefined;
 
 /** Let the stand-ins wait so long from now on. @throws Error when they refuse */
-export async function setDelays({ providersUrl }: Stack, delays: Delays): Promise<void> {
+export async function setDelays(stack: Stack, delays: Delays): Promise<void> {
   const { sttMs, llmMs, ttsMs } = DELAYS_MS[delays];
-  const all = { deepgram: sttMs, openai: llmMs, cartesia: ttsMs };
-  for (const [provider, delayMs] of Object.entries(all)) {
-    const response = await fetch(`${providersUrl}/admin/faults`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ provider, delayMs }),
-    });
-    if (!response.ok) throw new Error(`${provider} took no delay: ${await response.text()}`);
-  }
+  await setProviderFault(stack, { provider: 'deepgram', delayMs: sttMs });
+  await setProviderFault(stack, { provider: 'openai', delayMs: llmMs });
+  await setProviderFault(stack, { provider: 'cartesia', delayMs: ttsMs });
 }
 
 /** One call at a door: the greeting, then the same question again and again. */

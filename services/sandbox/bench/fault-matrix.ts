@@ -4,14 +4,13 @@ import { parseArgs } from 'node:util';
 import { PCMU } from '@patchbay/common/g711';
 import { createLogger } from '@patchbay/common/logger';
 import { parseRoomName } from '@patchbay/common/room-contract';
-import { resample } from '../audio/resample.ts';
-import { BALANCE_QUESTION, hearGreeting } from '../demo/conversation.ts';
+import { BALANCE_QUESTION, hearGreeting, understand } from '../demo/conversation.ts';
 import { startLocalStack } from '../demo/setup.ts';
+import { BALANCE_MINOR } from '../e2e/calls.ts';
 import { speak } from '../speech/espeak.ts';
-import { replyGrammar } from '../speech/grammars.ts';
 import { heardAmountMinor } from '../speech/heard-amount.ts';
-import { recognize } from '../speech/pocketsphinx.ts';
 import { disposeObservers, Observer, waitForRoom } from '../stack/observer.ts';
+import { clearProviderFaults, setProviderFault } from '../stack/provider-faults.ts';
 import { LOCAL_NUMBERS } from '../stack/stack.ts';
 import type { Utterance } from '../telephone/hearing.ts';
 import type { PhoneCall } from '../telephone/phone-call.ts';
@@ -31,8 +30,6 @@ import {
 
 // A phone call for each cell: greeting, one question during which a provider breaks, what is heard.
 const LINE_RATE_HZ = 8_000;
-const RECOGNISER_RATE_HZ = 16_000;
-const BALANCE_MINOR = 245_000;
 const ROOM_TIMEOUT_MS = 10_000;
 /** Whoever has heard no answer by then gets none. */
 const ANSWER_LIMIT_MS = 12_000;
@@ -96,9 +93,9 @@ async function measure(cell: Cell): Promise<CellResult> {
   const phone = await Telephone.open({ transport: 'udp', host: '127.0.0.1', log });
   let observer: Observer | undefined;
   try {
-    await clearFaults();
+    await clearProviderFaults(stack);
     // One that stands by is at work only when the other has failed.
-    if (!first) await setFault(other, { status: 500 });
+    if (!first) await setProviderFault(stack, { provider: other, status: 500 });
     const roomComes = waitForRoom(
       stack.livekit,
       (name) => parseRoomName(name)?.door === 'reach',
@@ -115,13 +112,13 @@ async function measure(cell: Cell): Promise<CellResult> {
     await hearGreeting(call);
     if (!first) {
       await askAround(call);
-      await clearFaults();
+      await clearProviderFaults(stack);
     }
     return { ...cell, ...(await askDuring(cell, call, observer)) };
   } finally {
     await observer?.close();
     await phone.close();
-    await clearFaults();
+    await clearProviderFaults(stack);
   }
 }
 
@@ -138,7 +135,7 @@ async function askDuring(
 ): Promise<Pick<CellResult, 'heard' | 'answered' | 'longestSilenceMs' | 'answeredBy'>> {
   const lengthMs = (question.length / LINE_RATE_HZ) * 1_000;
   const breaking = delay(lengthMs * MATRIX_MOMENTS[cell.moment]).then(() =>
-    setFault(cell.provider, MATRIX_FAULTS[cell.fault]),
+    setProviderFault(stack, { provider: cell.provider, ...MATRIX_FAULTS[cell.fault] }),
   );
   if (cell.moment === 'beginning') await breaking;
   const { lastLoudAtMs } = await call.play(question);
@@ -178,22 +175,7 @@ async function hearAnswer(
     const utterance = await call.nextUtterance({ afterMs: from, timeoutMs }).catch(() => undefined);
     if (!utterance) break;
     sounds.push(utterance);
-    const samples = resample(utterance.samples, LINE_RATE_HZ, RECOGNISER_RATE_HZ);
-    heard.push(await recognize(samples, replyGrammar));
+    heard.push(await understand(utterance.samples));
   }
   return { heard: heard.filter((words) => words !== '').join(' / '), sounds };
-}
-
-async function setFault(provider: MatrixProvider, fault: object): Promise<void> {
-  const response = await fetch(`${stack.providersUrl}/admin/faults`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ provider, ...fault }),
-  });
-  if (!response.ok) throw new Error(`the fault was refused: ${await response.text()}`);
-  await response.arrayBuffer();
-}
-
-async function clearFaults(): Promise<void> {
-  await (await fetch(`${stack.providersUrl}/admin/faults`, { method: 'DELETE' })).arrayBuffer();
 }

@@ -28,8 +28,11 @@ export interface HeardTurn {
   mouthToEarMs: number;
 }
 
-/** Words that came out of the phone, by an independent recogniser (closed grammar of the replies). */
-function understand(samples: Int16Array): Promise<string> {
+/**
+ * Words that came out of the phone (samples at 8 kHz), by an independent recogniser: closed grammar of
+ * the replies.
+ */
+export function understand(samples: Int16Array): Promise<string> {
   return recognize(resample(samples, LINE_RATE_HZ, RECOGNISER_RATE_HZ), replyGrammar);
 }
 

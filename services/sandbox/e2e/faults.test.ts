@@ -7,17 +7,12 @@ import { PCMA } from '@patchbay/common/g711';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BALANCE_QUESTION, hearGreeting } from '../demo/conversation.ts';
 import { heardAmountMinor } from '../speech/heard-amount.ts';
+import { clearProviderFaults, setProviderFault } from '../stack/provider-faults.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
 import type { CallOptions, PhoneCall } from '../telephone/phone-call.ts';
 import { Telephone } from '../telephone/telephone.ts';
 import { askUntil, BALANCE_MINOR, recordsOf } from './calls.ts';
-import {
-  clearProviderFaults,
-  expectNothingLeft,
-  setProviderFault,
-  startTestStack,
-  testLog,
-} from './stack.ts';
+import { expectNothingLeft, startTestStack, testLog } from './stack.ts';
 
 const WAITING_FOR_LIVEKIT = ['bridge', 'agent', 'api'] as const;
 

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@patchbay/common/logger';
 import { expect, vi } from 'vitest';
-import type { z } from 'zod';
-import type { faultSchema } from '../providers/faults.ts';
 import { footprint, holdings, NOTHING_HELD, type Footprint } from '../stack/holdings.ts';
 import { Stack, type StackOptions } from '../stack/stack.ts';
 
@@ -38,21 +36,4 @@ export async function expectNothingLeft(stack: Stack, before?: Footprint): Promi
     },
     { timeout: LEFT_TIMEOUT_MS, interval: LOOK_EVERY_MS },
   );
-}
-
-/** Make a provider stand-in misbehave for every call from now on. */
-export async function setProviderFault(
-  stack: Stack,
-  fault: z.input<typeof faultSchema>,
-): Promise<void> {
-  await admin(stack, { method: 'POST', body: JSON.stringify(fault) });
-}
-
-export async function clearProviderFaults(stack: Stack): Promise<void> {
-  await admin(stack, { method: 'DELETE' });
-}
-
-async function admin(stack: Stack, request: RequestInit): Promise<void> {
-  const response = await fetch(`${stack.providersUrl}/admin/faults`, request);
-  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
 }
