@@ -90,7 +90,7 @@ class FakeWorker implements SeatLine {
 /** A call that talks, in a worker. */
 async function talk() {
   const worker = new FakeWorker();
-  const seat = await RemoteSeat.bind(SEAT, 20_000, worker, () => undefined);
+  const seat = await RemoteSeat.bind(SEAT, 20_000, worker);
   worker.seat = seat;
   const heard: string[] = [];
   const room = {
@@ -154,7 +154,7 @@ it('in another worker the stream goes on, the phone stays the one source, the ro
   await vi.advanceTimersByTimeAsync(300);
   const next = new FakeWorker();
   next.seat = seat;
-  await seat.moveTo(next, () => undefined);
+  await seat.moveTo(next);
   expect(next.pairs[0]?.port).toBe(20_000);
   expect(next.room.joined).toBe(1);
   expect(next.room.attributes).toEqual([{ a: '1' }]);
@@ -184,7 +184,7 @@ it('a call that ends while its worker is dead takes nothing in the next one', as
   worker.dead = true;
   await Promise.all([link.leave(), seat.end()]);
   const next = new FakeWorker();
-  await seat.moveTo(next, () => undefined);
+  await seat.moveTo(next);
   expect(next.room.joined).toBe(0);
   seat.close();
   await vi.advanceTimersByTimeAsync(0);
@@ -196,11 +196,11 @@ it('a worker where the room can not be joined gives the port free again', async 
   worker.dead = true;
   const next = new FakeWorker();
   next.room.join = () => Promise.reject(new Error('no'));
-  await expect(seat.moveTo(next, () => undefined)).rejects.toThrow('no');
+  await expect(seat.moveTo(next)).rejects.toThrow('no');
   expect(next.pairs[0]?.closed).toBe(true);
   const third = new FakeWorker();
   third.seat = seat;
-  await seat.moveTo(third, () => undefined);
+  await seat.moveTo(third);
   expect(third.room.joined).toBe(1);
 });
 
@@ -210,7 +210,7 @@ it('a room that is over by then ends the call, and audio that is lost is told on
   const next = new FakeWorker();
   next.room.join = () =>
     Promise.reject(Object.assign(new Error('over'), { name: 'RoomEndedError' }));
-  await seat.moveTo(next, () => undefined);
+  await seat.moveTo(next);
   expect(heard).toEqual(['ended']);
   seat.lose('it died');
   await seat.end();

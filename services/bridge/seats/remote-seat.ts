@@ -9,6 +9,7 @@ import type { MediaSeat, SeatEvents, SeatRoom, SeatRoomEvents, SeatSettings } fr
 export interface SeatLine {
   /** @throws {SeatLostError} if the worker dies, or what the worker refuses it with */
   ask(seat: number, ask: SeatAsk): Promise<SeatAnswer>;
+  /** What is told to close is no seat of this line any more. */
   tell(seat: number, order: SeatOrder): void;
 }
 
@@ -41,7 +42,6 @@ export class RemoteSeat implements MediaSeat {
   readonly port: number;
   readonly family: 4 | 6;
   #line: SeatLine;
-  #onClose: () => void;
   #settings: SeatSettings | undefined;
   #events: SeatEvents | undefined;
   #opened = false;
@@ -52,30 +52,18 @@ export class RemoteSeat implements MediaSeat {
   #place: SeatPlace | undefined;
   #placeMs = 0;
 
-  private constructor(
-    number: number,
-    port: number,
-    family: 4 | 6,
-    line: SeatLine,
-    gone: () => void,
-  ) {
+  private constructor(number: number, port: number, family: 4 | 6, line: SeatLine) {
     this.number = number;
     this.port = port;
     this.family = family;
     this.#line = line;
-    this.#onClose = gone;
   }
 
   /** Bind a port in a worker. @throws if it can't be bound there */
-  static async bind(
-    number: number,
-    port: number,
-    line: SeatLine,
-    onClose: () => void,
-  ): Promise<RemoteSeat> {
+  static async bind(number: number, port: number, line: SeatLine): Promise<RemoteSeat> {
     const answer = await line.ask(number, { do: 'bind', port });
     const family = answer && 'family' in answer ? answer.family : 4;
-    return new RemoteSeat(number, port, family, line, onClose);
+    return new RemoteSeat(number, port, family, line);
   }
 
   /** True while it belongs to a call, not while it rests. */
@@ -123,7 +111,6 @@ export class RemoteSeat implements MediaSeat {
     if (this.#closed) return;
     this.#closed = this.#ended = true;
     this.#tell({ do: 'close' });
-    this.#onClose();
   }
 
   async join(options: JoinOptions, events: SeatRoomEvents, signal: AbortSignal): Promise<SeatRoom> {
@@ -207,11 +194,10 @@ export class RemoteSeat implements MediaSeat {
    * Go on in another worker: the same port, the stream where it was, the room under the same name.
    * @throws if that is not possible
    */
-  async moveTo(line: SeatLine, onClose: () => void): Promise<void> {
+  async moveTo(line: SeatLine): Promise<void> {
     this.#line = line;
-    this.#onClose = onClose;
-    await this.#bindAgain();
     try {
+      await this.#bindAgain();
       await this.#goOn();
     } catch (error) {
       // The port must be free for another try.

@@ -85,7 +85,7 @@ export class WorkerProcess implements SeatLine {
   async bind(number: number, port: number): Promise<RemoteSeat> {
     this.#binding += 1;
     try {
-      const seat = await RemoteSeat.bind(number, port, this, () => this.#seats.delete(number));
+      const seat = await RemoteSeat.bind(number, port, this);
       this.#seats.set(number, seat);
       return seat;
     } finally {
@@ -96,7 +96,7 @@ export class WorkerProcess implements SeatLine {
   /** Take a seat over from another. @throws if that is not possible */
   adopt(seat: RemoteSeat): Promise<void> {
     this.#seats.set(seat.number, seat);
-    return seat.moveTo(this, () => this.#seats.delete(seat.number));
+    return seat.moveTo(this);
   }
 
   ask(seat: number, ask: SeatAsk): Promise<SeatAnswer> {
@@ -109,6 +109,7 @@ export class WorkerProcess implements SeatLine {
   }
 
   tell(seat: number, order: SeatOrder): void {
+    if (order.do === 'close') this.#seats.delete(seat);
     this.#send({ kind: 'tell', seat, order });
   }
 
