@@ -1,20 +1,17 @@
 import type { stt } from '@livekit/agents';
+import { wordList, wordsOf } from './word-list.ts';
 
 /**
  * What listeners say to show that they listen. Words that may be an answer (yes, no, sure, हाँ) are
  * none of these.
  */
-const LISTENING = new Set(
-  `mhm mm hmm hm uh huh uhhuh aha ah oh okay ok yeah right alright i see got it
-  achha accha theek hai अच्छा ठीक है हम्म हूँ ओके`.split(/\s+/),
-);
+const LISTENING = wordList(`
+  mhm mm hmm hm uh huh uhhuh aha ah oh okay ok yeah right alright i see got it
+  achha accha theek hai अच्छा ठीक है हम्म हूँ ओके`);
 
 /** Whether these words only tell that somebody listens. */
 export function isBackChannel(text: string): boolean {
-  const words = text
-    .toLowerCase()
-    .split(/[^\p{L}\p{M}\p{N}]+/u)
-    .filter((word) => word !== '');
+  const words = wordsOf(text);
   return words.length > 0 && words.length <= 4 && words.every((word) => LISTENING.has(word));
 }
 
@@ -29,10 +26,10 @@ export async function* withoutBackChannel<Event extends stt.SpeechEvent | string
   isOverAgent: () => boolean,
 ): AsyncGenerator<Event> {
   for await (const event of events) {
-    if (!(isOverAgent() && isBackChannel(wordsOf(event)))) yield event;
+    if (!(isOverAgent() && isBackChannel(textOf(event)))) yield event;
   }
 }
 
-function wordsOf(event: stt.SpeechEvent | string): string {
+function textOf(event: stt.SpeechEvent | string): string {
   return typeof event === 'string' ? event : (event.alternatives?.[0].text ?? '');
 }

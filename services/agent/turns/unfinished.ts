@@ -1,3 +1,5 @@
+import { wordList } from '../word-list.ts';
+
 /**
  * Whether a sentence sounds as if its speaker will go on. Callers pause where they think, and that is
  * mostly behind a word that wants another one ("the balance of …", "I want to …", "um"). Whoever
@@ -28,9 +30,7 @@ const wordsOf = (sentence: string): string[] =>
   // Combining vowel signs are part of Hindi's words.
   sentence.toLowerCase().match(/[\p{L}\p{M}\p{N}'’]+/gu) ?? [];
 
-const list = (words: string) => new Set(words.trim().split(/\s+/));
-
-const HESITATIONS = list(`um uhm uh er erm hmm hm mm ah well अं उम मतलब यानी`);
+const HESITATIONS = wordList(`um uhm uh er erm hmm hm mm ah well अं उम मतलब यानी`);
 
 /** Ways to begin that say nothing yet. */
 const OPENINGS = [
@@ -52,7 +52,7 @@ const OPENINGS = [
 ];
 
 /** Words behind which another one has to come. */
-const WANTS_MORE = list(`
+const WANTS_MORE = wordList(`
   a an the my your his her its our their this these those some any
   of to for from with in on at by about into onto between until than as
   and or but because if when while although though that which whose
@@ -60,20 +60,22 @@ const WANTS_MORE = list(`
   और लेकिन मगर या क्योंकि कि अगर जो का की के को से में पर ने मेरा मेरी मेरे अपना अपनी अपने आपका आपकी एक
 `);
 
-const PREPOSITIONS = list('for from about with to on like');
-const QUESTION_WORDS = list('what where who whom which');
-const FIGURES = list('zero oh one two three four five six seven eight nine double triple');
+const PREPOSITIONS = wordList('for from about with to on like');
+const QUESTION_WORDS = wordList('what where who whom which');
+const FIGURES = wordList('zero oh one two three four five six seven eight nine double triple');
+const TO_BE = wordList('is are was were am');
+const BEFORE_TO_BE = wordList('yes no yeah i it they we you he she that');
+const YES_OR_NO = wordList('yes no yeah');
+const ASKING_VERBS = wordList('is are was were does do did has have will');
+const ARTICLES = wordList('the my your our');
 
 /** "yes I am", "no it is", "I think it is". */
 function isWholeAnswer(words: readonly string[]): boolean {
   const [first = ''] = words;
   const before = words.at(-2) ?? '';
   const last = words.at(-1) ?? '';
-  if (!list('is are was were am').has(last)) return false;
-  return (
-    list('yes no yeah i it they we you he she that').has(before) ||
-    (list('yes no yeah').has(first) && words.length <= 4)
-  );
+  if (!TO_BE.has(last)) return false;
+  return BEFORE_TO_BE.has(before) || (YES_OR_NO.has(first) && words.length <= 4);
 }
 
 /** "what is it for", "where are you calling from". */
@@ -90,11 +92,7 @@ function isQuestionWithPreposition(words: readonly string[]): boolean {
 /** "is the service", "does my card". */
 function isQuestionWithoutVerb(words: readonly string[]): boolean {
   const [verb = '', article = ''] = words;
-  return (
-    words.length === 3 &&
-    list('is are was were does do did has have will').has(verb) &&
-    list('the my your our').has(article)
-  );
+  return words.length === 3 && ASKING_VERBS.has(verb) && ARTICLES.has(article);
 }
 
 function endsInDigits(words: readonly string[]): boolean {
