@@ -1,20 +1,10 @@
-import { ConfigError } from '@patchbay/common/env-config';
+import { configOrExit } from '@patchbay/common/env-config';
 import { createLogger } from '@patchbay/common/logger';
 import { Closers, runUntilSignal } from '@patchbay/common/shutdown';
-import { loadDriverConfig, type DriverConfig } from './config.ts';
+import { loadDriverConfig } from './config.ts';
 import { startDriver } from './driver.ts';
 
-function readConfig(): DriverConfig {
-  try {
-    return loadDriverConfig(process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(2);
-  }
-}
-
-const config = readConfig();
+const config = configOrExit(() => loadDriverConfig(process.env));
 const log = createLogger({ service: 'call-driver', level: 'info', personalData: false });
 const closers = new Closers(log);
 runUntilSignal(closers, log);

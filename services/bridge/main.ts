@@ -1,23 +1,13 @@
-import { ConfigError } from '@patchbay/common/env-config';
+import { configOrExit } from '@patchbay/common/env-config';
 import { createLogger } from '@patchbay/common/logger';
 import { createRecordWriter } from '@patchbay/common/record-sink';
 import { Closers, runUntilSignal } from '@patchbay/common/shutdown';
-import { loadBridgeConfig, type BridgeConfig } from './config.ts';
+import { loadBridgeConfig } from './config.ts';
 
 // Read by @livekit/rtc-node when it is loaded: it would write debug lines to stdout.
 process.env['NODE_ENV'] ??= 'production';
 
-function configOrExit(): BridgeConfig {
-  try {
-    return loadBridgeConfig(process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(2);
-  }
-}
-
-const config = configOrExit();
+const config = configOrExit(() => loadBridgeConfig(process.env));
 const log = createLogger({ service: 'bridge', ...config.log });
 const closers = new Closers(log);
 const { startBridge } = await import('./server.ts');

@@ -23,6 +23,17 @@ export class ConfigError extends Error {
   }
 }
 
+/** The configuration. If it can't be used, says why on stderr and ends the process with status 2. */
+export function configOrExit<Config>(load: () => Config): Config {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}
+
 const SECRET_NAME = /(KEY|SECRET|TOKEN|PASSWORD)S?$/i;
 
 /**
@@ -139,3 +150,5 @@ export const opsVariables = {
   /** `yes` writes phone numbers and spoken words to the log. Off by default. */
   LOG_PERSONAL_DATA: z.enum(['yes', 'no']).default('no'),
 };
+
+export type OpsConfig = z.output<z.ZodObject<typeof opsVariables>>;
