@@ -1,4 +1,6 @@
 import type { Logger } from '@patchbay/common/logger';
+import { pause } from '@patchbay/common/retry';
+import { Timers } from '../timers.ts';
 import type { WorkerSettings } from './messages.ts';
 import type { RemoteSeat } from './remote-seat.ts';
 import type { MediaSeat } from './seat.ts';
@@ -26,9 +28,9 @@ export class MediaWorkers {
   readonly #options: MediaWorkersOptions;
   readonly #workers: (WorkerProcess | undefined)[] = [];
   readonly #usage = new UsageOfWorkers();
-  /** Those that wait for a worker. */
-  readonly #waiting = new Set<() => void>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #restarts = new Timers();
+  /** Fires when there may be a worker for those that wait for one; then there is a new one. */
+  #news = new AbortController();
   #seatCount = 0;
   #moved = 0;
   #died = 0;
@@ -87,8 +89,8 @@ export class MediaWorkers {
   /** End them, which leaves every room and closes every socket. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    for (const wake of this.#waiting) wake();
+    this.#restarts.close();
+    this.#wake();
     await Promise.all(this.#workers.map((worker) => worker?.close() ?? Promise.resolve()));
   }
 
@@ -108,22 +110,20 @@ export class MediaWorkers {
       const again = stable ? 0 : failures + 1;
       const seats = worker.seats.filter(({ inUse }) => inUse);
       log.error({ worker: worker.pid, code, signal, calls: seats.length }, 'a media worker died');
-      this.#later(RESTART_PAUSES_MS[Math.min(again, RESTART_PAUSES_MS.length - 1)] ?? 0, () => {
+      const pauseMs = RESTART_PAUSES_MS[Math.min(again, RESTART_PAUSES_MS.length - 1)] ?? 0;
+      this.#restarts.set(String(slot), pauseMs, () => {
         this.#start(slot, again).catch(() => undefined);
       });
       for (const seat of seats) void this.#move(seat);
     });
     await worker.started;
-    for (const wake of this.#waiting) wake();
+    this.#wake();
     log.info({ worker: worker.pid }, 'a media worker is ready');
   }
 
-  #later(afterMs: number, action: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-    }, afterMs);
-    this.#timers.add(timer);
+  #wake(): void {
+    this.#news.abort();
+    this.#news = new AbortController();
   }
 
   #leastLoaded(): WorkerProcess | undefined {
@@ -137,15 +137,7 @@ export class MediaWorkers {
       const worker = this.#leastLoaded();
       const leftMs = untilMs - performance.now();
       if (worker || leftMs <= 0 || this.#closed) return worker;
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          clearTimeout(timer);
-          this.#waiting.delete(wake);
-          resolve();
-        };
-        const timer = setTimeout(wake, leftMs);
-        this.#waiting.add(wake);
-      });
+      await pause(leftMs, this.#news.signal);
     }
   }
 
