@@ -1,7 +1,7 @@
-import { loudSpan } from '@patchbay/sandbox/audio/level';
 import { ask, hearGreeting, type Speaker } from '@patchbay/sandbox/demo/conversation';
 import { heardAmountMinor } from '@patchbay/sandbox/speech/heard-amount';
 import { speak } from '@patchbay/sandbox/speech/espeak';
+import { playedFrom } from '@patchbay/sandbox/telephone/rtp-sender';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Caller } from './caller.ts';
 import { withNoise } from './noise.ts';
@@ -86,27 +86,10 @@ async function take(
         onTurn({ ...turn, ...stopped?.(startedAtMs) });
         return;
       }
-      const { startedAtMs, ...turn } = await at('turn', say(speaker, text));
+      const { startedAtMs, ...turn } = await at('turn', ask(speaker, text));
       onTurn({ ...turn, right: isRight(turn.heard, expect), ...stopped?.(startedAtMs) });
     }
   }
-}
-
-/** `ask`, with the moment when the caller began. */
-async function say(speaker: Speaker, text: string) {
-  let startedAtMs = 0;
-  const turn = await ask(
-    {
-      nextUtterance: (options) => speaker.nextUtterance(options),
-      play: async (samples) => {
-        const played = await speaker.play(samples);
-        ({ startedAtMs } = played);
-        return played;
-      },
-    },
-    text,
-  );
-  return { ...turn, startedAtMs };
 }
 
 /** Say a sentence and wait for the begin of its answer, which is not heard out, and so not judged. */
@@ -148,9 +131,7 @@ function noisy(caller: Caller, noiseDb: number): Speaker {
     nextUtterance: (options) => caller.nextUtterance(options),
     play: async (samples) => {
       const { startedAtMs } = await caller.play(withNoise(samples, noiseDb));
-      const span = loudSpan(samples, { sampleRateHz: LINE_RATE_HZ });
-      const lengthMs = (samples.length * 1_000) / LINE_RATE_HZ;
-      return { startedAtMs, lastLoudAtMs: startedAtMs + (span?.lastLoudMs ?? lengthMs) };
+      return playedFrom(startedAtMs, samples);
     },
   };
 }

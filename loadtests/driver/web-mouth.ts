@@ -1,8 +1,8 @@
 import { AudioFrame, AudioSource } from '@livekit/rtc-node';
-import { loudSpan } from '@patchbay/sandbox/audio/level';
 import { resample } from '@patchbay/sandbox/audio/resample';
 import { Histogram } from '@patchbay/sandbox/telephone/histogram';
 import { FRAME_MS, type MediaClock } from '@patchbay/sandbox/telephone/media-clock';
+import { playedFrom, type Played } from '@patchbay/sandbox/telephone/rtp-sender';
 
 const SPOKEN_RATE_HZ = 8_000;
 const RATE_HZ = 16_000;
@@ -37,8 +37,8 @@ export class WebMouth {
     return this.#frames;
   }
 
-  /** Say samples at 8 kHz. @returns when the first and the last loud sample was said, Unix ms */
-  async play(samples: Int16Array): Promise<{ startedAtMs: number; lastLoudAtMs: number }> {
+  /** Say samples at 8 kHz. */
+  async play(samples: Int16Array): Promise<Played> {
     const startedAtMs = await new Promise<number>((resolve, reject) => {
       this.#sounds.push({
         samples: resample(samples, SPOKEN_RATE_HZ, RATE_HZ),
@@ -47,9 +47,7 @@ export class WebMouth {
         done: (result) => (result instanceof Error ? reject(result) : resolve(result)),
       });
     });
-    const span = loudSpan(samples, { sampleRateHz: SPOKEN_RATE_HZ });
-    const lengthMs = (samples.length * 1_000) / SPOKEN_RATE_HZ;
-    return { startedAtMs, lastLoudAtMs: startedAtMs + (span?.lastLoudMs ?? lengthMs) };
+    return playedFrom(startedAtMs, samples);
   }
 
   /** Whatever still waits to be said fails with this. */

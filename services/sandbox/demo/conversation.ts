@@ -24,6 +24,8 @@ export interface HeardTurn {
   said: string;
   /** What the recogniser made of the answer; empty if it made nothing of it. */
   heard: string;
+  /** When the caller began to speak, epoch ms. */
+  startedAtMs: number;
   /** End of the caller's speech → first sound of the answer, at the caller. */
   mouthToEarMs: number;
 }
@@ -72,9 +74,10 @@ export async function hearGreeting(speaker: Speaker): Promise<string> {
 /** Say a sentence and hear the answer out. @throws when nothing is answered in time */
 export async function ask(speaker: Speaker, sentence: string): Promise<HeardTurn> {
   const samples = await speak(sentence, { sampleRateHz: LINE_RATE_HZ });
-  const { lastLoudAtMs } = await speaker.play(samples);
-  const { heard, startedAtMs } = await hearOut(speaker, lastLoudAtMs);
-  return { said: sentence, heard, mouthToEarMs: startedAtMs - lastLoudAtMs };
+  const { startedAtMs, lastLoudAtMs } = await speaker.play(samples);
+  const answer = await hearOut(speaker, lastLoudAtMs);
+  const mouthToEarMs = answer.startedAtMs - lastLoudAtMs;
+  return { said: sentence, heard: answer.heard, startedAtMs, mouthToEarMs };
 }
 
 /** Undefined when the right amount was heard, else one sentence that says what was heard instead. */

@@ -146,14 +146,15 @@ export class RtpSender {
       sound.sent += part.length;
       if (sound.sent < sound.samples.length) break;
       this.#sounds.shift();
-      sound.done(played(sound));
+      sound.done(playedFrom(sound.startedAtMs, sound.samples));
     }
     this.#onSpoken(frame, fromMs);
     return encodeG711(this.#payloadType, frame);
   }
 }
 
-function played({ samples, startedAtMs }: Sound): Played {
+/** When a sound (8 kHz) was spoken whose first sample was at this moment. */
+export function playedFrom(startedAtMs: number, samples: Int16Array): Played {
   const lengthMs = samples.length / SAMPLES_PER_MS;
   const span = loudSpan(samples, { sampleRateHz: 8_000 });
   return {
