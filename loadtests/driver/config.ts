@@ -2,18 +2,17 @@ import { isIP } from 'node:net';
 import { jsonVariable, loadConfig, portVariable, urlVariable } from '@patchbay/common/env-config';
 import { z } from 'zod';
 import { remoteFault } from './loopback.ts';
+import { numberSchema } from './plan.ts';
 
-const numberSchema = z
+const addressVariable = z
   .string()
-  .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 form, for example +12025550187');
+  .refine((value) => isIP(value) !== 0, 'must be an IP address')
+  .default('127.0.0.1');
 
 const variables = z
   .object({
     /** Where the driver's own API listens. */
-    DRIVER_HOST: z
-      .string()
-      .refine((value) => isIP(value) !== 0, 'must be an IP address')
-      .default('127.0.0.1'),
+    DRIVER_HOST: addressVariable,
     DRIVER_PORT: portVariable.default(0),
     /** The token API, for the web door. */
     TARGET_API_URL: urlVariable(['http', 'https']),
@@ -29,10 +28,7 @@ const variables = z
     /** Name of the trunk, for tags. */
     TARGET_TRUNK: z.string().default('local'),
     /** Own address towards the target. */
-    DRIVER_LOCAL_ADDRESS: z
-      .string()
-      .refine((value) => isIP(value) !== 0, 'must be an IP address')
-      .default('127.0.0.1'),
+    DRIVER_LOCAL_ADDRESS: addressVariable,
     DRIVER_FROM: numberSchema.default('+12025550187'),
     DRIVER_MAX_CALLS: z.coerce.number().int().min(1).max(500).default(50),
     /** `yes` if somebody posts call records to it; phone calls then wait for theirs. */

@@ -3,9 +3,9 @@ import type { Caller } from './caller.ts';
 import type { DriverHealth } from './result.ts';
 
 /** One frame: packets that leave later than this make the caller stutter, and shift what is measured. */
-export const PACING_LIMIT_MS = 20;
+const PACING_LIMIT_MS = 20;
 /** Of one core: beyond, times of arrival can't be trusted. */
-export const CPU_LIMIT_PCT = 90;
+const CPU_LIMIT_PCT = 90;
 
 /** Node's histogram counts it as delay. */
 const RESOLUTION_MS = 10;

@@ -6,6 +6,10 @@ const MAX_TEXT_CHARACTERS = 200;
 const part = (what: string) => z.number().min(0, `${what} is a part from 0 to 1`).max(1);
 const ms = (most: number) => z.number().int().min(0).max(most);
 
+export const numberSchema = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 form, for example +12025550187');
+
 /** What has to be heard for an answer to be right. Without one any answer that is understood is. */
 const expectSchema = z.discriminatedUnion('that', [
   /** An amount of money; in cents if it has to be this one. */
@@ -55,10 +59,7 @@ export const planSchema = z
      */
     hangUp: z.enum(['ringing', 'greeting', 'steps', 'agent']).default('steps'),
     /** Calling number (phone). */
-    from: z
-      .string()
-      .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 form')
-      .optional(),
+    from: numberSchema.optional(),
     codec: z.enum(['PCMA', 'PCMU']).default('PCMA'),
     impairments: impairmentsSchema.optional(),
     /** Noise under each sentence, in dB against it: −20 is a noisy street, −5 drowns it. */

@@ -1,10 +1,11 @@
+import { reasonOf } from '@patchbay/common/retry';
 import { newCallId, newTag } from '@patchbay/sandbox/sip/ids';
 import { SipEndpoint } from '@patchbay/sandbox/sip/endpoint';
 import { field } from '@patchbay/sandbox/sip/message';
 import { z } from 'zod';
 import type { DriverConfig } from './config.ts';
+import { parseJson } from './json.ts';
 import type { TargetFault } from './result.ts';
-import { wordsOf } from './web-token.ts';
 
 const TIMEOUT_MS = 3_000;
 const START = 'Start the stack (make dev) or correct the address, and try again.';
@@ -39,7 +40,7 @@ async function checkAgents(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    return fault(`nothing answers: ${wordsOf(error)}`, START);
+    return fault(`nothing answers: ${reasonOf(error)}`, START);
   }
   const text = await response.text().catch(() => '');
   if (response.status === 503) {
@@ -48,7 +49,7 @@ async function checkAgents(
       'Wait until an agent worker is ready, and try again.',
     );
   }
-  const body = agentsSchema.safeParse(safeJson(text));
+  const body = agentsSchema.safeParse(parseJson(text));
   if (!body.success) {
     return fault(
       `status ${response.status}, and it is not the answer of a Patchbay API`,
@@ -137,13 +138,5 @@ async function optionsStatus(
     });
   } finally {
     await endpoint.close();
-  }
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

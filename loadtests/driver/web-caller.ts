@@ -46,7 +46,7 @@ export class WebCaller implements Caller {
     this.reference = reference;
     this.#startedMs = startedMs;
     this.#mouth = new WebMouth(clock);
-    this.#ear = new WebEar(() => undefined);
+    this.#ear = new WebEar();
     this.#answered.promise.catch(() => undefined);
     this.#agentTimer = setTimeout(() => {
       this.#answered.reject(new Error(`no agent came within ${AGENT_LIMIT_MS / 1_000} s`));

@@ -23,11 +23,11 @@ export class WebEar {
   readonly #readers = new Set<ReadableStreamDefaultReader<AudioFrame>>();
   readonly #silenceWatch: NodeJS.Timeout;
 
-  constructor(onListenerError: (error: unknown) => void) {
+  constructor() {
     this.hearing = new Hearing({
       speech: { hangoverMs: HANGOVER_MS },
       slice: (from, to) => this.#heard.slice(from, to),
-      onListenerError,
+      onListenerError: () => undefined,
     });
     // When a track has ended nothing comes any more, not even silence.
     this.#silenceWatch = setInterval(() => {

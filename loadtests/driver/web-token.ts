@@ -1,4 +1,6 @@
+import { reasonOf } from '@patchbay/common/retry';
 import { z } from 'zod';
+import { parseJson } from './json.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -31,34 +33,19 @@ export async function fetchToken(
     headers: { authorization: `Bearer ${api.accessKey}` },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch((error: unknown) => {
-    throw new TokenError(`nothing answers at ${api.url}: ${wordsOf(error)}`);
+    throw new TokenError(`nothing answers at ${api.url}: ${reasonOf(error)}`);
   });
   const text = await response.text();
-  if (!response.ok) throw new TokenError(`${response.status} ${reasonOf(text)}`, response.status);
+  if (!response.ok) throw new TokenError(`${response.status} ${refusalIn(text)}`, response.status);
   const token = tokenSchema.safeParse(parseJson(text));
   if (token.success) return token.data;
   throw new TokenError(`${url} did not answer as a token API does (${text.slice(0, 80)})`, 200);
 }
 
 /** What the API says is wrong: `{"error":{"message":…}}`, or the beginning of whatever it sent. */
-function reasonOf(text: string): string {
+function refusalIn(text: string): string {
   const body = errorSchema.safeParse(parseJson(text));
   return body.success ? body.data.error.message : text.slice(0, 120);
 }
 
 const errorSchema = z.object({ error: z.object({ message: z.string() }) });
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** fetch hides what happened in its cause. */
-export function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
-}

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseJson } from '../driver/json.ts';
 import { UsageError } from './options.ts';
 
 /** What is read of an earlier report; it may be of an earlier version of the script. */
@@ -23,17 +24,9 @@ export async function loadBaseline(file: string): Promise<Baseline> {
   } catch (error) {
     throw new UsageError(`BASELINE=${file} can't be read: ${(error as Error).message}`);
   }
-  const parsed = baselineSchema.safeParse(safeJson(text));
+  const parsed = baselineSchema.safeParse(parseJson(text));
   if (!parsed.success) {
     throw new UsageError(`BASELINE=${file} is no report of a load test (JSON=<file> writes one)`);
   }
   return parsed.data;
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
