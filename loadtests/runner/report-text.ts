@@ -1,5 +1,7 @@
 import { BUDGET } from '@patchbay/common/budget';
-import type { CapacityPoint, DoorFigures, LoadReport, Spread } from './report.ts';
+import { textTable } from '@patchbay/sandbox/demo/text-table';
+import { DOOR_LINES } from './door-lines.ts';
+import type { CapacityPoint, DoorFigures, LoadReport } from './report.ts';
 
 /** The report for a terminal. */
 export function reportText(report: LoadReport): string {
@@ -26,34 +28,15 @@ function budgetTable({ budget }: LoadReport): string {
     String(row.count),
     row.ok ? '✓' : '✗ over',
   ]);
-  return table(['stage', 'door', 'p50', 'limit', 'p95', 'limit', 'n', ''], rows);
+  return textTable([['stage', 'door', 'p50', 'limit', 'p95', 'limit', 'n', ''], ...rows]);
 }
 
 function doorTable(doors: readonly DoorFigures[]): string {
   if (doors.length === 0) return '';
-  const rows: [string, (door: DoorFigures) => string][] = [
-    ['calls', ({ calls }) => String(calls)],
-    ['understood', ({ understood }) => String(understood)],
-    ['failed', ({ failed }) => String(failed)],
-    ['ringing after', ({ ringMs }) => spreadText(ringMs)],
-    ['answered after', ({ answerMs }) => spreadText(answerMs)],
-    ['greeting heard after', ({ greetingMs }) => spreadText(greetingMs)],
-    ['mouth to ear', ({ mouthToEarMs }) => spreadText(mouthToEarMs)],
-    ['silent after barge-in', ({ bargeInMs }) => spreadText(bargeInMs)],
-    ['MOS, mean and worst', ({ mos }) => (mos ? `${mos.mean} / ${mos.worst}` : '–')],
-    [
-      'loss, mean and worst',
-      ({ lossPct }) => (lossPct ? `${lossPct.mean} / ${lossPct.worst} %` : '–'),
-    ],
-    [
-      'jitter, mean and worst',
-      ({ jitterMs }) => (jitterMs ? `${jitterMs.mean} / ${jitterMs.worst} ms` : '–'),
-    ],
-  ];
-  return table(
+  return textTable([
     ['p50 / p95', ...doors.map(({ door }) => door)],
-    rows.map(([title, cell]) => [title, ...doors.map(cell)]),
-  );
+    ...DOOR_LINES.map(([title, cell]) => [title, ...doors.map(cell)]),
+  ]);
 }
 
 function capacityTable(points: readonly CapacityPoint[]): string {
@@ -66,7 +49,8 @@ function capacityTable(points: readonly CapacityPoint[]): string {
     point.cpuPct === undefined ? '–' : `${Math.round(point.cpuPct)} %`,
     point.vouched ? '' : 'not vouched for',
   ]);
-  return table(['calls at once', 'right', 'mouth to ear p50', 'p95', 'MOS', 'machine', ''], rows);
+  const heads = ['calls at once', 'right', 'mouth to ear p50', 'p95', 'MOS', 'machine', ''];
+  return textTable([heads, ...rows]);
 }
 
 function thresholdLines({ thresholds }: LoadReport): string {
@@ -98,27 +82,4 @@ function closing(report: LoadReport): string {
     report.ok ? `  ✓ ${report.script} passed` : `  ✗ ${report.script} failed`,
   ];
   return lines.join('\n');
-}
-
-function spreadText(spread: Spread | undefined): string {
-  return spread ? `${spread.p50} / ${spread.p95} ms` : '–';
-}
-
-/** The first column to the left, the others to the right. */
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [heads, ...rows];
-  const widths = heads.map((_, column) =>
-    Math.max(...all.map((row) => (row[column] ?? '').length)),
-  );
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-        )
-        .join('   ')
-        .trimEnd(),
-    )
-    .map((line) => `  ${line}`)
-    .join('\n');
 }

@@ -1,7 +1,8 @@
 import { BUDGET, type StageName } from '@patchbay/common/budget';
 import { DOORS } from '../../budget.ts';
 import type { Baseline } from '../baseline.ts';
-import type { BudgetRow, DoorFigures, LoadReport, Spread } from '../report.ts';
+import { DOOR_LINES } from '../door-lines.ts';
+import type { BudgetRow, DoorFigures, LoadReport } from '../report.ts';
 import { DOOR_TITLES, escape } from './escape.ts';
 
 /** A change smaller than this is no change: what two runs differ by on their own. */
@@ -39,27 +40,8 @@ function gauge(value: number, limit: number | undefined, name: string): string {
 /** What callers met, doors side by side. */
 export function doorTable(doors: readonly DoorFigures[]): string {
   if (doors.length === 0) return '';
-  const lines: [string, (door: DoorFigures) => string][] = [
-    ['Calls', ({ calls }) => String(calls)],
-    ['Understood', ({ understood, calls }) => `${understood} of ${calls}`],
-    ['Failed', ({ failed }) => String(failed)],
-    ['Ringing after', ({ ringMs }) => spreadCell(ringMs)],
-    ['Answered after', ({ answerMs }) => spreadCell(answerMs)],
-    ['Greeting heard after', ({ greetingMs }) => spreadCell(greetingMs)],
-    ['Mouth to ear', ({ mouthToEarMs }) => spreadCell(mouthToEarMs)],
-    ['Silent after barge-in', ({ bargeInMs }) => spreadCell(bargeInMs)],
-    ['MOS, mean / worst', ({ mos }) => (mos ? `${mos.mean} / ${mos.worst}` : '–')],
-    [
-      'Loss, mean / worst',
-      ({ lossPct }) => (lossPct ? `${lossPct.mean} / ${lossPct.worst} %` : '–'),
-    ],
-    [
-      'Jitter, mean / worst',
-      ({ jitterMs }) => (jitterMs ? `${jitterMs.mean} / ${jitterMs.worst} ms` : '–'),
-    ],
-  ];
   const head = doors.map(({ door }) => `<th>${escape(DOOR_TITLES[door])}</th>`).join('');
-  const body = lines.map(
+  const body = DOOR_LINES.map(
     ([title, cell]) =>
       `<tr><th scope="row">${escape(title)}</th>${doors.map((door) => `<td>${escape(cell(door))}</td>`).join('')}</tr>`,
   );
@@ -86,8 +68,4 @@ function changeCells(before: number, now: number): string {
   const state = small ? 'same' : pct > 0 ? 'worse' : 'better';
   const change = small ? '≈' : `${pct > 0 ? '+' : '−'}${Math.abs(Math.round(pct))} %`;
   return `<td>${Math.round(before)}</td><td>${Math.round(now)}</td><td class="${state}">${change}</td>`;
-}
-
-function spreadCell(spread: Spread | undefined): string {
-  return spread ? `${spread.p50} / ${spread.p95} ms` : '–';
 }

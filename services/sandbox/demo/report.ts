@@ -2,6 +2,7 @@ import { BUDGET, type StageName } from '@patchbay/common/budget';
 import type { CallRecord } from '@patchbay/common/call-record';
 import type { SpokenLine } from '../stack/observer.ts';
 import type { StagesMs } from './door-report.ts';
+import { textTable } from './text-table.ts';
 
 /** A table with one line per stage and one column per turn, against the budget's p95. */
 export function stageTable(turns: readonly { stagesMs: StagesMs }[]): string {
@@ -20,25 +21,7 @@ export function stageTable(turns: readonly { stagesMs: StagesMs }[]): string {
       worst <= limit ? '✓' : 'over',
     ];
   });
-  return table([heads, ...rows]);
-}
-
-/** Left column to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-        )
-        .join('   ')
-        .trimEnd(),
-    )
-    .map((line) => `  ${line}`)
-    .join('\n');
+  return textTable([heads, ...rows]);
 }
 
 /** The call's record in the lines a person would look for. */
