@@ -1,10 +1,18 @@
+import { BUDGET } from '@patchbay/common/budget';
 import type { CallResult } from '../driver/result.ts';
-import { budgetOfCalls, capacityCurve, doorFigures, failureReasons, mean } from './figures.ts';
+import {
+  budgetOfCalls,
+  capacityCurve,
+  doorFigures,
+  failureReasons,
+  hundredth,
+  mean,
+} from './figures.ts';
 import { guiltyStages } from './guilty.ts';
 import { budgetOfSummary, otherThresholds, type K6Summary } from './k6-summary.ts';
 import { leakFaults } from './leaks.ts';
 import type { CpuSample } from './machine.ts';
-import type { Leaks, LoadReport } from './report.ts';
+import type { CapacityPoint, Leaks, LoadReport } from './report.ts';
 
 /** Beyond, a stack that shares its machine with its callers is measured by what is left for it. */
 const MACHINE_LIMIT_PCT = 90;
@@ -54,7 +62,7 @@ export function assembleReport(facts: RunFacts): LoadReport {
   if (facts.makesCalls && calls.length === 0) reasons.push('no call was made');
   if (!toBreak) {
     for (const { name, limit, value, ok } of thresholds) {
-      const found = value === undefined ? ', nothing was measured' : `, found ${round(value)}`;
+      const found = value === undefined ? ', nothing was measured' : `, found ${hundredth(value)}`;
       if (!ok) reasons.push(`${name}: ${limit} does not hold${found}`);
     }
     const over = budget.filter(({ ok }) => !ok);
@@ -80,7 +88,8 @@ export function assembleReport(facts: RunFacts): LoadReport {
         : 'no leak audit: the stack was not started here',
     );
   }
-  if (toBreak) notes.push(breakNote(facts, calls));
+  const capacity = capacityCurve(calls, facts.cpu);
+  if (toBreak) notes.push(breakNote(capacity));
 
   return {
     version: 1,
@@ -93,7 +102,7 @@ export function assembleReport(facts: RunFacts): LoadReport {
     calls: { placed: facts.calls.length, understood, failed },
     failures,
     doors: doorFigures(calls),
-    capacity: capacityCurve(calls, facts.cpu),
+    capacity,
     leaks,
     machine: { cores: facts.cores, cpuPct: busyPct },
   };
@@ -109,10 +118,8 @@ function driverDoubts(calls: readonly CallResult[]): string[] {
 }
 
 /** Where it broke: the most calls at once that were answered in time, all of them, up to there. */
-function breakNote(facts: RunFacts, calls: readonly CallResult[]): string {
-  const curve = capacityCurve(calls, facts.cpu);
-  const limit =
-    budgetOfCalls(calls).find(({ stage }) => stage === 'mouthToEar')?.limitMs ?? Infinity;
+function breakNote(curve: readonly CapacityPoint[]): string {
+  const limit = BUDGET.mouthToEar.p95Ms;
   const broken = curve.findIndex(({ p95Ms = Infinity, ok, count }) => p95Ms > limit || ok < count);
   const most = curve.at(-1)?.calls ?? 0;
   if (broken === -1)
@@ -120,8 +127,4 @@ function breakNote(facts: RunFacts, calls: readonly CallResult[]): string {
   const good = curve[broken - 1]?.calls ?? 0;
   const { calls: at = 0, p95Ms, ok = 0, count = 0 } = curve[broken] ?? {};
   return `answers come within budget up to ${good} calls at once; at ${at} mouth to ear is ${p95Ms ?? '–'} ms (p95, limit ${limit}) and ${ok} of ${count} calls go right`;
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -1,13 +1,14 @@
 import { BUDGET, type StageName } from '@patchbay/common/budget';
-import { quantile } from './quantile.ts';
+import { DOORS } from '../budget.ts';
 import type { CallResult } from '../driver/result.ts';
 import type { CpuSample } from './machine.ts';
+import { quantile } from './quantile.ts';
 import type { BudgetDoor, BudgetRow, CapacityPoint, DoorFigures, Spread } from './report.ts';
 
 const STAGES = Object.keys(BUDGET) as StageName[];
 
 /** Every sample of a stage in these calls, ms. */
-export function stageSamples(calls: readonly CallResult[], stage: StageName): number[] {
+function stageSamples(calls: readonly CallResult[], stage: StageName): number[] {
   if (stage === 'mouthToEar') {
     return calls.flatMap(({ turns }) => turns.map(({ mouthToEarMs }) => mouthToEarMs));
   }
@@ -134,9 +135,7 @@ export function mean(values: readonly number[]): number | undefined {
 }
 
 function doorsOf(calls: readonly CallResult[]): BudgetDoor[] {
-  return (['web', 'trunk', 'reach'] as const).filter((door) =>
-    calls.some(({ budgetDoor }) => budgetDoor === door),
-  );
+  return DOORS.filter((door) => calls.some(({ budgetDoor }) => budgetDoor === door));
 }
 
 function meanAndWorst(values: readonly number[], worst: (...values: number[]) => number) {
@@ -158,10 +157,10 @@ function present<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
-function hundredth(value: number): number {
+export function hundredth(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-function tenth(value: number): number {
+export function tenth(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -1,6 +1,7 @@
 import { BUDGET, type StageName } from '@patchbay/common/budget';
 import { z } from 'zod';
 import { DOORS, STAGE_TRENDS } from '../budget.ts';
+import { tenth } from './figures.ts';
 import type { BudgetRow, OtherThreshold } from './report.ts';
 
 /** What `handleSummary` is given, as far as it is read here. */
@@ -68,8 +69,4 @@ export function otherThresholds(summary: K6Summary): OtherThreshold[] {
       return { name, limit, value: values[statistic] ?? undefined, ok };
     });
   });
-}
-
-function tenth(value: number): number {
-  return Math.round(value * 10) / 10;
 }

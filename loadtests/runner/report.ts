@@ -1,6 +1,7 @@
 import type { StageName } from '@patchbay/common/budget';
+import type { Door } from '@patchbay/common/room-contract';
 
-export type BudgetDoor = 'web' | 'trunk' | 'reach';
+export type BudgetDoor = Door;
 
 /** One stage at one door against its limits. */
 export interface BudgetRow {
