@@ -1,33 +1,27 @@
-import { usageOf } from '@patchbay/sandbox/bench/process-usage';
-import { holdings, type Holdings } from '@patchbay/sandbox/stack/holdings';
+import { usageOf, type ProcessUsage } from '@patchbay/sandbox/bench/process-usage';
+import { holdings, untilNothingHeld, type Holdings } from '@patchbay/sandbox/stack/holdings';
 import type { Stack } from '@patchbay/sandbox/stack/stack';
 import type { Leaks } from './report.ts';
 
 const PARTS = ['bridge', 'api', 'agent'] as const;
 /** Ports rest for a second, rooms and job processes take some to go. */
 const SETTLE_LIMIT_MS = 20_000;
-const LOOK_EVERY_MS = 250;
 /** Memory that a process may have more afterwards: heaps grow into what they are given. */
-export const RSS_GROWTH_MB = 100;
+const RSS_GROWTH_MB = 100;
 
 /** What a local stack holds at a moment when no call is up. */
 export interface Base {
   holdings: Holdings;
-  sockets: number;
-  rssMb: Record<(typeof PARTS)[number], number>;
+  usage: Record<(typeof PARTS)[number], ProcessUsage>;
 }
 
 /** Wait until nothing is held, or for 20 s, and look. */
 export async function lookAtRest(stack: Stack): Promise<Base> {
-  const until = Date.now() + SETTLE_LIMIT_MS;
-  for (;;) {
-    const held = await holdings(stack);
-    if (Object.values(held).every((count) => count === 0) || Date.now() > until) {
-      const { udpSockets: sockets } = await usageOf(stack.service('bridge').pid);
-      return { holdings: held, sockets, rssMb: await memory(stack) };
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
+  const held = await untilNothingHeld(() => holdings(stack), SETTLE_LIMIT_MS);
+  const usage = await Promise.all(
+    PARTS.map(async (part) => [part, await usageOf(stack.service(part).pid)] as const),
+  );
+  return { holdings: held, usage: Object.fromEntries(usage) as Base['usage'] };
 }
 
 /** What is there after a run that was not there before. */
@@ -36,14 +30,17 @@ export function leaksBetween(before: Base, after: Base): Leaks {
   return {
     ports: held('bridgePorts') + held('bridgePortsResting'),
     rooms: Math.max(held('bridgeRooms'), held('livekitRooms')),
-    sockets: Math.max(0, after.sockets - before.sockets),
+    sockets: Math.max(0, after.usage.bridge.udpSockets - before.usage.bridge.udpSockets),
     calls: held('bridgeCalls'),
     jobs: held('agentJobs'),
     participants: held('livekitParticipants'),
     rssMb: Object.fromEntries(
       PARTS.map((part) => [
         part,
-        { before: Math.round(before.rssMb[part]), after: Math.round(after.rssMb[part]) },
+        {
+          before: Math.round(before.usage[part].rssMb),
+          after: Math.round(after.usage[part].rssMb),
+        },
       ]),
     ),
   };
@@ -62,11 +59,4 @@ export function leakFaults(leaks: Leaks): string[] {
       ([part, { before, after }]) => `memory of ${part} grew from ${before} to ${after} MB`,
     ),
   ];
-}
-
-async function memory(stack: Stack): Promise<Base['rssMb']> {
-  const entries = await Promise.all(
-    PARTS.map(async (part) => [part, (await usageOf(stack.service(part).pid)).rssMb] as const),
-  );
-  return Object.fromEntries(entries) as Base['rssMb'];
 }

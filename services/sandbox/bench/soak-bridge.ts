@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { runBridgeSoak, SPARE_FILES } from '../soak/bridge-soak.ts';
+import { isNothing } from '../stack/holdings.ts';
 
 /**
  * A thousand calls of random life against the bridge: cancelled, busy, dropped, silent, with loss,
@@ -45,7 +46,7 @@ for (const fault of faults) console.log(`went wrong: ${fault}`);
 if (flags.json !== undefined) {
   await writeFile(flags.json, `${JSON.stringify({ seed, ...figures }, null, 2)}\n`);
 }
-const nothingHeld = Object.values(held).every((count) => count === 0);
-const clean = nothingHeld && filesAfter <= filesBefore + SPARE_FILES && growthMb <= MOST_GROWTH_MB;
+const clean =
+  isNothing(held) && filesAfter <= filesBefore + SPARE_FILES && growthMb <= MOST_GROWTH_MB;
 // The native threads of the agents' rooms would keep the process up.
 process.exit(clean && faults.length === 0 && records === calls + busy ? 0 : 1);

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
 import { startLocalStack } from '../demo/setup.ts';
 import { BALANCE_MINOR, recordsOf, talkByPhone, type Conversation } from '../e2e/calls.ts';
 import { heardAmountMinor } from '../speech/heard-amount.ts';
-import { footprint, holdings, NOTHING_HELD } from '../stack/holdings.ts';
+import { footprint, holdings, isNothing, untilNothingHeld } from '../stack/holdings.ts';
 import { disposeObservers } from '../stack/observer.ts';
 import type { Stack } from '../stack/stack.ts';
 
@@ -12,7 +12,6 @@ import type { Stack } from '../stack/stack.ts';
 const ONE_AFTER_THE_OTHER = 20;
 const AT_ONCE = 5;
 const SETTLE_LIMIT_MS = 40_000;
-const LOOK_EVERY_MS = 250;
 
 const { values: flags } = parseArgs({ options: { json: { type: 'string' } } });
 const { stack } = await startLocalStack({
@@ -73,11 +72,6 @@ try {
 
 /** Wait until no part holds anything. @returns what is still held when the time is over */
 async function settled(stack: Stack): Promise<object | undefined> {
-  const until = Date.now() + SETTLE_LIMIT_MS;
-  for (;;) {
-    const held = await holdings(stack);
-    if (isDeepStrictEqual(held, NOTHING_HELD)) return undefined;
-    if (Date.now() > until) return held;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
+  const held = await untilNothingHeld(() => holdings(stack), SETTLE_LIMIT_MS);
+  return isNothing(held) ? undefined : held;
 }

@@ -1,15 +1,14 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { silentLogger } from '@patchbay/common/logger';
 import { usageOf } from '../bench/process-usage.ts';
 import { sandboxEnvironment } from '../config.ts';
 import { DEFAULT_TIMERS } from '../sip/timers.ts';
 import { startSipEdge } from '../sip-edge/edge.ts';
-import { metric } from '../stack/holdings.ts';
+import { metric, untilNothingHeld } from '../stack/holdings.ts';
 import { startLiveKit } from '../stack/livekit-server.ts';
 import { LOCAL_NUMBERS } from '../stack/local-numbers.ts';
 import { CallRecords } from '../stack/records.ts';
@@ -70,23 +69,10 @@ const READY_MS = 60_000;
 /** Who finds it busy calls again, at most so much later. */
 const REDIAL_MS = 1_500;
 const SETTLE_LIMIT_MS = 30_000;
-const LOOK_EVERY_MS = 200;
 const MOST_FAULTS = 20;
 const SECRET = 'soak';
 /** Phones that drop never answer their BYE: one that gives up after 3.2 s keeps the end short. */
 const EDGE_TIMERS = { ...DEFAULT_TIMERS, t1Ms: 50, t2Ms: 400 };
-
-const NOTHING: SoakHoldings = {
-  calls: 0,
-  ports: 0,
-  portsResting: 0,
-  rooms: 0,
-  trunkCalls: 0,
-  livekitRooms: 0,
-  dialogs: 0,
-  transactions: 0,
-  agents: 0,
-};
 
 /** Many calls of random life against a bridge of its own, and a look at what they leave behind. */
 export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> {
@@ -94,7 +80,6 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
   const closers: (() => Promise<unknown>)[] = [];
   const runDir = await mkdtemp(join(tmpdir(), 'patchbay-soak-'));
   closers.push(() => rm(runDir, { recursive: true, force: true }));
-  await mkdir(runDir, { recursive: true });
   try {
     const agents = await SoakAgents.open();
     closers.push(() => agents.close());
@@ -177,24 +162,19 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
       };
       await Promise.all(Array.from({ length: Math.min(count, atOnce) }, caller));
     };
-    const held = () =>
-      settle(async () => ({
-        calls: await metric(opsUrl, 'patchbay_bridge_calls_active'),
-        ports: await metric(opsUrl, 'patchbay_bridge_rtp_ports_used'),
-        portsResting: await metric(opsUrl, 'patchbay_bridge_rtp_ports_resting'),
-        rooms: await metric(opsUrl, 'patchbay_bridge_rooms_open'),
-        trunkCalls: await metric(opsUrl, 'patchbay_bridge_trunk_calls_active'),
-        livekitRooms: (
-          await new RoomServiceClient(
-            livekit.httpUrl,
-            livekit.apiKey,
-            livekit.apiSecret,
-          ).listRooms()
-        ).length,
-        dialogs: edge.status().dialogs,
-        transactions: edge.status().transactions,
-        agents: agents.active,
-      }));
+    const rooms = new RoomServiceClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
+    const look = async (): Promise<SoakHoldings> => ({
+      calls: await metric(opsUrl, 'patchbay_bridge_calls_active'),
+      ports: await metric(opsUrl, 'patchbay_bridge_rtp_ports_used'),
+      portsResting: await metric(opsUrl, 'patchbay_bridge_rtp_ports_resting'),
+      rooms: await metric(opsUrl, 'patchbay_bridge_rooms_open'),
+      trunkCalls: await metric(opsUrl, 'patchbay_bridge_trunk_calls_active'),
+      livekitRooms: (await rooms.listRooms()).length,
+      dialogs: edge.status().dialogs,
+      transactions: edge.status().transactions,
+      agents: agents.active,
+    });
+    const held = () => untilNothingHeld(look, SETTLE_LIMIT_MS);
 
     const first = Math.ceil(calls / 10);
     await run(first);
@@ -223,16 +203,6 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
     };
   } finally {
     for (const close of closers.reverse()) await close();
-  }
-}
-
-/** Look until nothing is held, or for as long as that may take. @returns the last look */
-async function settle(look: () => Promise<SoakHoldings>): Promise<SoakHoldings> {
-  const until = performance.now() + SETTLE_LIMIT_MS;
-  for (;;) {
-    const held = await look();
-    if (isDeepStrictEqual(held, NOTHING) || performance.now() > until) return held;
-    await delay(LOOK_EVERY_MS);
   }
 }
 

@@ -5,6 +5,7 @@ import { AccessToken, RoomServiceClient } from 'livekit-server-sdk';
 import { silentLogger } from '@patchbay/common/logger';
 import { createDirectEngine } from '../../bridge/room/direct/engine.ts';
 import type { RoomEngine, RoomEvents, RoomLink } from '../../bridge/room/link.ts';
+import { tone } from '../audio/tone.ts';
 import type { LiveKit } from '../stack/livekit-server.ts';
 
 /** What the agent of a call does. */
@@ -16,9 +17,12 @@ export type AgentPlan =
   | { kind: 'hang-up'; afterMs: number };
 
 const FRAME_MS = 20;
-const FRAME = Int16Array.from({ length: 160 }, (_, i) =>
-  Math.round(4_000 * Math.sin((2 * Math.PI * 440 * i) / 8_000)),
-);
+const FRAME = tone({
+  frequencyHz: 440,
+  durationMs: FRAME_MS,
+  sampleRateHz: 8_000,
+  amplitude: 4_000 / 32_767,
+});
 const CALLER = /^sip_(\+\d+)$/;
 
 /**

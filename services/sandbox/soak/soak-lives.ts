@@ -20,7 +20,7 @@ const TALK: AgentPlan = { kind: 'talk' };
 const STAY_AWAY: AgentPlan = { kind: 'stay-away' };
 
 /** Calls by how they live. `busy` is any of them that found the bridge full. */
-export const LIVES = {
+const LIVES = {
   talk: async (tools) => {
     const call = await answered(tools, TALK);
     await delay(tools.between(200, 1_500));

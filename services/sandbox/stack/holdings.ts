@@ -1,7 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { usageOf } from '../bench/process-usage.ts';
 import type { Stack } from './stack.ts';
+
+const LOOK_EVERY_MS = 250;
 
 /** The value of a metric without labels, or the sum over its labels. @throws Error when there is none */
 export async function metric(opsUrl: string, name: string): Promise<number> {
@@ -48,6 +51,24 @@ export async function holdings(stack: Stack): Promise<Holdings> {
     livekitRooms: rooms.length,
     livekitParticipants: rooms.reduce((sum, room) => sum + room.numParticipants, 0),
   };
+}
+
+/** Look until nothing is held, or for as long as that may take. @returns the last look */
+export async function untilNothingHeld<T extends object>(
+  look: () => Promise<T>,
+  limitMs: number,
+): Promise<T> {
+  const until = performance.now() + limitMs;
+  for (;;) {
+    const held = await look();
+    if (isNothing(held) || performance.now() > until) return held;
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+/** Whether all that is counted is zero. */
+export function isNothing(held: object): boolean {
+  return Object.values(held).every((count) => count === 0);
 }
 
 /** What the operating system sees of the processes that hold calls. */
