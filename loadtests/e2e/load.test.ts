@@ -8,7 +8,7 @@ import { sandboxEnvironment } from '@patchbay/sandbox/config';
 import { BALANCE_MINOR } from '@patchbay/sandbox/e2e/calls';
 import { startTestStack } from '@patchbay/sandbox/e2e/stack';
 import { clearProviderFaults, setProviderFault } from '@patchbay/sandbox/stack/provider-faults';
-import { logLine } from '@patchbay/sandbox/stack/services';
+import { recordIn } from '@patchbay/sandbox/stack/records';
 import { LOCAL_NUMBERS, type Stack } from '@patchbay/sandbox/stack/stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallOrder } from '../driver/plan.ts';
@@ -32,9 +32,8 @@ describe('load on a running stack', () => {
     ({ stack, close: closeStack } = await startTestStack({
       env: { agent: { AGENT_IDLE_PROCESSES: '2' } },
       onLine: (_service, line) => {
-        const record = logLine(line);
-        if (record?.['event'] === 'call-record')
-          driver.client.offerRecord(record).catch(() => undefined);
+        const record = recordIn(line);
+        if (record) driver.client.offerRecord(record).catch(() => undefined);
       },
     }));
     driver = await startDriverProcess({

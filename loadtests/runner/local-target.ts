@@ -1,5 +1,5 @@
 import { bankBalanceMinor } from '@patchbay/sandbox/demo/bank-balance';
-import { logLine } from '@patchbay/sandbox/stack/services';
+import { recordIn } from '@patchbay/sandbox/stack/records';
 import { LOCAL_NUMBERS, Stack } from '@patchbay/sandbox/stack/stack';
 import type { Script } from './scripts.ts';
 
@@ -26,8 +26,8 @@ export async function startLocalTarget(options: {
     runDir: options.runDir,
     progress: options.progress,
     onLine: (_service, line) => {
-      const record = logLine(line);
-      if (record?.['event'] === 'call-record') options.onRecord(record);
+      const record = recordIn(line);
+      if (record) options.onRecord(record);
     },
     env: {
       ...stackEnv,

@@ -1,6 +1,12 @@
 import { callRecordSchema, type CallRecord } from '@patchbay/common/call-record';
 import { logLine } from './services.ts';
 
+/** The call record, unchecked, in a line that a service printed; undefined if it holds none. */
+export function recordIn(line: string): Record<string, unknown> | undefined {
+  const value = logLine(line);
+  return value?.['event'] === 'call-record' ? value : undefined;
+}
+
 /** Collects the call records that the doors write to their stdout, and lets others wait for one. */
 export class CallRecords {
   readonly all: CallRecord[] = [];
@@ -8,9 +14,9 @@ export class CallRecords {
 
   /** Look at a line that a service printed. */
   offer(line: string): void {
-    const value = logLine(line);
-    if (value?.['event'] !== 'call-record') return;
-    this.all.push(callRecordSchema.parse(value));
+    const record = recordIn(line);
+    if (!record) return;
+    this.all.push(callRecordSchema.parse(record));
     for (const wake of this.#waiting) wake();
   }
 
