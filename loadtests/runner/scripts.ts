@@ -1,3 +1,5 @@
+import type { StackOptions } from '@patchbay/sandbox/stack/stack';
+
 /** What the runner has to know of a k6 script. */
 export interface Script {
   /** One line for the list. */
@@ -5,21 +7,20 @@ export interface Script {
   /** Doors that its calls come through; none: it makes no calls. */
   doors: readonly ('phone' | 'web')[];
   /** What a local stack is started with, by service, beside the defaults of a load test. */
-  stackEnv?: Readonly<Record<'agent' | 'bridge' | 'api', Readonly<Record<string, string>>>>;
+  stackEnv?: NonNullable<StackOptions['env']>;
   /** What counts is the curve: its threshold is where to stop. */
   toBreak?: boolean;
 }
 
-const none = { agent: {}, bridge: {}, api: {} };
 /** So many places that the machine breaks first. */
-const MANY_PLACES = { ...none, agent: { AGENT_MAX_CALLS: '200', AGENT_IDLE_PROCESSES: '4' } };
+const MANY_PLACES = { agent: { AGENT_MAX_CALLS: '200', AGENT_IDLE_PROCESSES: '4' } };
 
 export const SCRIPTS: Readonly<Record<string, Script>> = {
   token: {
     about: 'the token API: rate, latency, refusals with 429 and 503',
     doors: [],
     // A steady rate finds a place, a flood does not.
-    stackEnv: { ...none, agent: { AGENT_MAX_CALLS: '30' } },
+    stackEnv: { agent: { AGENT_MAX_CALLS: '30' } },
   },
   'calls-phone': { about: 'phone calls at a steady number at once', doors: ['phone'] },
   'calls-web': { about: 'web calls at a steady number at once', doors: ['web'] },

@@ -34,11 +34,6 @@ export interface LiveKitSipOptions {
 
 export interface LiveKitSip {
   readonly sip: { host: string; port: number };
-  readonly metricsUrl: string;
-  readonly healthUrl: string;
-  /** Tell it to end, as Kubernetes does: calls go on. */
-  drain(): void;
-  readonly running: boolean;
   close(): Promise<void>;
 }
 
@@ -79,12 +74,6 @@ export async function startLiveKitSip(options: LiveKitSipOptions): Promise<LiveK
   await untilReady('livekit-sip', healthUrl, READY_TIMEOUT_MS, () => child.running);
   return {
     sip: { host: LOOPBACK, port: sipPort },
-    metricsUrl: `http://${LOOPBACK}:${metricsPort}/metrics`,
-    healthUrl,
-    drain: () => child.kill('SIGTERM'),
-    get running() {
-      return child.running;
-    },
     close: () => {
       // On SIGTERM it waits for its calls; on SIGINT it ends them.
       child.kill('SIGINT');

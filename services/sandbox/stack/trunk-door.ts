@@ -37,15 +37,10 @@ export class TrunkDoor {
     return this.#redis.address;
   }
 
-  /** LiveKit SIP itself. @throws Error before {@link open} */
-  get livekitSip(): LiveKitSip {
-    if (!this.#livekitSip) throw new Error('livekit-sip is not up');
-    return this.#livekitSip;
-  }
-
-  /** Where telephones call. */
+  /** Where telephones call. @throws Error before {@link open} */
   get sip(): { host: string; port: number } {
-    return this.livekitSip.sip;
+    if (!this.#livekitSip) throw new Error('livekit-sip is not up');
+    return this.#livekitSip.sip;
   }
 
   /** Start livekit-sip and make the trunks. @param numbers called number → agent */

@@ -9,9 +9,6 @@ import type { LiveKit } from './livekit-server.ts';
 
 type ServerApi = Pick<LiveKit, 'httpUrl' | 'apiKey' | 'apiSecret'>;
 
-/** `udp` of LiveKit's protocol (livekit_sip.proto); its server SDK does not export the enum. */
-const UDP = 1;
-
 /**
  * Tell LiveKit SIP which agent answers which number: a trunk and a dispatch rule for each agent, the
  * same that the Pulumi program makes (infra/trunks; a test there compares them).
@@ -44,22 +41,4 @@ export async function openTrunks(
       },
     );
   }
-}
-
-/**
- * A way out for LiveKit SIP, over UDP.
- *
- * @param address `host:port` of whoever takes the calls
- * @returns LiveKit's id of the trunk
- */
-export async function openOutboundTrunk(
-  { httpUrl, apiKey, apiSecret }: ServerApi,
-  address: string,
-  numbers: readonly string[],
-): Promise<string> {
-  const client = new SipClient(httpUrl, apiKey, apiSecret);
-  const trunk = await client.createSipOutboundTrunk('patchbay-local', address, [...numbers], {
-    transport: UDP,
-  });
-  return trunk.sipTrunkId;
 }
