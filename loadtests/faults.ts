@@ -12,8 +12,6 @@ export { handleSummary } from './lib/summary.ts';
 
 requireTarget('driverUrl', 'providersUrl');
 
-/** Long enough for two calls. */
-const PHASE_SECONDS = seconds(40);
 const PHASES: { phase: string; fault?: Record<string, unknown> }[] = [
   { phase: 'before' },
   { phase: 'deepgram-refuses', fault: { provider: 'deepgram', status: 503 } },
@@ -21,6 +19,8 @@ const PHASES: { phase: string; fault?: Record<string, unknown> }[] = [
   { phase: 'cartesia-breaks-off', fault: { provider: 'cartesia', cut: true } },
   { phase: 'after' },
 ];
+/** Long enough for two calls. */
+const PHASE_SECONDS = seconds(40, PHASES.length);
 
 export const options = loadOptions({
   doors: ['reach'],

@@ -14,7 +14,8 @@ const STEPS = [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 25, 30, 40, 50, 75, 100, 150, 2
 const QUESTIONS = 2;
 const door = __ENV['DOOR'] === 'web' ? 'web' : 'phone';
 const most = callsAtOnce(10);
-const stepSeconds = seconds(25);
+const steps = STEPS.filter((calls) => calls <= most);
+const stepSeconds = seconds(25, steps.length);
 
 export const options = loadOptions({
   // It is meant to break: what it finds is the curve, not a yes or no.
@@ -25,7 +26,7 @@ export const options = loadOptions({
       executor: 'ramping-vus',
       exec: 'ramp',
       startVUs: 1,
-      stages: STEPS.filter((calls) => calls <= most).flatMap((target) => [
+      stages: steps.flatMap((target) => [
         { target, duration: '1s' },
         { target, duration: `${stepSeconds}s` },
       ]),

@@ -11,7 +11,7 @@ requireTarget('driverUrl');
 
 const steady = {
   executor: 'constant-vus',
-  vus: callsAtOnce(1),
+  vus: callsAtOnce(1, 2),
   duration: `${seconds(1_800)}s`,
 } as const;
 

@@ -18,12 +18,12 @@ function sizeOf(variable: string, fallback: number, most: number, what: string):
   );
 }
 
-/** Calls at once: CALLS. */
-export function callsAtOnce(fallback: number): number {
-  return sizeOf('CALLS', fallback, MOST_CALLS, 'calls');
+/** Calls at once: CALLS. @param doors doors that have so many each */
+export function callsAtOnce(fallback: number, doors = 1): number {
+  return sizeOf('CALLS', fallback, MOST_CALLS / doors, 'calls');
 }
 
-/** How long: SECONDS. */
-export function seconds(fallback: number): number {
-  return sizeOf('SECONDS', fallback, MOST_SECONDS, 'seconds');
+/** How long: SECONDS. @param phases phases that take so long each */
+export function seconds(fallback: number, phases = 1): number {
+  return sizeOf('SECONDS', fallback, Math.floor(MOST_SECONDS / phases), 'seconds');
 }
