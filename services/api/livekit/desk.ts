@@ -1,7 +1,7 @@
 import { AGENT_WORKER_NAME } from '@patchbay/common/room-contract';
 import { AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
-import { z } from 'zod';
 import type { RoomDesk, RoomPresence } from '../attendant.ts';
+import { orNothing, presentIn } from './answers.ts';
 import { apologiseIn } from './apology.ts';
 
 export interface LiveKitDeskOptions {
@@ -11,12 +11,6 @@ export interface LiveKitDeskOptions {
 }
 
 const TIMEOUT_SECONDS = 3;
-
-/** ParticipantInfo of LiveKit's protocol, in the words of its JSON. */
-const participantSchema = z.object({
-  kind: z.string().default('STANDARD'),
-  state: z.string().default('JOINING'),
-});
 
 /** The attendant's hands: LiveKit's room and dispatch services. */
 export class LiveKitDesk implements RoomDesk {
@@ -33,11 +27,8 @@ export class LiveKitDesk implements RoomDesk {
   }
 
   async presence(room: string): Promise<RoomPresence | undefined> {
-    const participants = await orNothing(this.#rooms.listParticipants(room));
-    if (!participants) return undefined;
-    const present = participants
-      .map((participant) => participantSchema.parse(participant.toJson()))
-      .filter(({ state }) => state !== 'DISCONNECTED');
+    const present = await orNothing(presentIn(this.#rooms, room));
+    if (!present) return undefined;
     return {
       agent: present.some(({ kind }) => kind === 'AGENT'),
       // Recorders and the like don't need anybody to talk to.
@@ -60,15 +51,5 @@ export class LiveKitDesk implements RoomDesk {
 
   async close(room: string): Promise<void> {
     await orNothing(this.#rooms.deleteRoom(room));
-  }
-}
-
-/** LiveKit answers 404 about a room that is over. */
-async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if ((error as { status?: unknown }).status === 404) return undefined;
-    throw error;
   }
 }

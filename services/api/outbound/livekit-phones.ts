@@ -6,7 +6,7 @@ import {
   DOOR_ATTRIBUTE,
 } from '@patchbay/common/room-contract';
 import { RoomAgentDispatch, RoomServiceClient, SipCallError, SipClient } from 'livekit-server-sdk';
-import { z } from 'zod';
+import { orNothing, presentIn } from '../livekit/answers.ts';
 import type { LiveKitDeskOptions } from '../livekit/desk.ts';
 import { LineError, type Order } from './line.ts';
 
@@ -16,13 +16,6 @@ const EMPTY_TIMEOUT_SECONDS = 30;
 const DEPARTURE_TIMEOUT_SECONDS = 5;
 /** LiveKit answers when the phone is picked up; a little later than the longest ringing. */
 const ANSWER_MARGIN_SECONDS = 10;
-
-/** ParticipantInfo of LiveKit's protocol, in the words of its JSON. */
-const participantSchema = z.object({
-  kind: z.string().default('STANDARD'),
-  state: z.string().default('JOINING'),
-  attributes: z.record(z.string(), z.string()).default({}),
-});
 
 /** How a dial ended. */
 export type DialEnd = { kind: 'answered' } | { kind: 'refused'; status: number; reason: string };
@@ -97,9 +90,7 @@ export class LiveKitPhones {
   async look(room: string): Promise<RoomView | undefined> {
     const [there] = await this.#rooms.listRooms([room]);
     if (!there) return undefined;
-    const present = (await this.#rooms.listParticipants(room))
-      .map((participant) => participantSchema.parse(participant.toJson()))
-      .filter(({ state }) => state !== 'DISCONNECTED');
+    const present = await presentIn(this.#rooms, room);
     const phone = present.find(({ kind }) => kind === 'SIP');
     return {
       agent: present.some(({ kind }) => kind === 'AGENT'),
@@ -114,10 +105,6 @@ export class LiveKitPhones {
 
   /** Ends the call with the room. */
   async delete(room: string): Promise<void> {
-    try {
-      await this.#rooms.deleteRoom(room);
-    } catch (error) {
-      if ((error as { status?: unknown }).status !== 404) throw error;
-    }
+    await orNothing(this.#rooms.deleteRoom(room));
   }
 }
