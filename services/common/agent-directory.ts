@@ -1,7 +1,7 @@
 import { agentCatalogSchema, type AgentCatalog } from './agent-catalog.ts';
 import type { Logger } from './logger.ts';
 import { workerUrls, type LookupAll } from './agent-addresses.ts';
-import { pause, reasonOf } from './retry.ts';
+import { again, reasonOf } from './retry.ts';
 
 /** The agents as last heard of. */
 export interface AgentSnapshot {
@@ -44,19 +44,12 @@ export class AgentDirectory {
   }
 
   start(): void {
-    this.#loop ??= this.#run();
+    this.#loop ??= again(() => this.refresh(), this.#options.refreshMs, this.#stopped.signal);
   }
 
   async close(): Promise<void> {
     this.#stopped.abort();
     await this.#loop;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
-      await this.refresh();
-      await pause(this.#options.refreshMs, this.#stopped.signal);
-    }
   }
 
   /** Ask once. Never throws: a failure is logged and the last answer stays. */

@@ -4,6 +4,18 @@ export function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
 }
 
+/** Do something again and again, with a pause after each time, until the signal fires. */
+export async function again(
+  work: () => Promise<void>,
+  pauseMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await work();
+    await pause(pauseMs, signal);
+  }
+}
+
 /** Resolves after the time, or at once when the signal fires. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { RoomServiceClient } from 'livekit-server-sdk';
 import type { Logger } from '@patchbay/common/logger';
-import { pause, reasonOf } from '@patchbay/common/retry';
+import { again, reasonOf } from '@patchbay/common/retry';
 
 export interface LiveKitProbeOptions {
   url: string;
@@ -35,7 +35,7 @@ export class LiveKitProbe {
   }
 
   start(): void {
-    this.#loop ??= this.#run();
+    this.#loop ??= again(() => this.#ask(), this.#options.intervalMs, this.#stopped.signal);
   }
 
   async close(): Promise<void> {
@@ -43,15 +43,13 @@ export class LiveKitProbe {
     await this.#loop;
   }
 
-  async #run(): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
-      try {
-        await this.#rooms.listRooms(['patchbay-probe']);
-        this.#answered();
-      } catch (error) {
-        if (!this.#stopped.signal.aborted) this.#silent(error);
-      }
-      await pause(this.#options.intervalMs, this.#stopped.signal);
+  /** Never rejects. */
+  async #ask(): Promise<void> {
+    try {
+      await this.#rooms.listRooms(['patchbay-probe']);
+      this.#answered();
+    } catch (error) {
+      if (!this.#stopped.signal.aborted) this.#silent(error);
     }
   }
 
