@@ -1,14 +1,7 @@
 import type { CallRecord } from '@patchbay/common/call-record';
 import { CALL_ID_ATTRIBUTE, DOOR_ATTRIBUTE } from '@patchbay/common/room-contract';
+import { errorOf } from '@patchbay/common/tracing/call-error';
 import type { Tracer } from '@patchbay/common/tracing/span';
-
-/** Results that are no fault of anybody's. */
-const PLAIN: readonly CallRecord['result'][] = [
-  'caller-hangup',
-  'callee-hangup',
-  'agent-hangup',
-  'caller-cancel',
-];
 
 /**
  * The span that a web or trunk call's trace begins with. It is made from the record when the call is
@@ -29,8 +22,5 @@ export function traceCall(tracer: Tracer, record: CallRecord): void {
   });
   root.step('wait for the agent', joinedMs, agentReadyMs ?? endMs);
   if (agentReadyMs !== undefined) root.step('talk', Math.max(joinedMs, agentReadyMs), endMs);
-  root.end({
-    atMs: Math.max(startMs, endMs),
-    ...(PLAIN.includes(record.result) ? {} : { error: record.result }),
-  });
+  root.end({ atMs: Math.max(startMs, endMs), ...errorOf(record.result) });
 }

@@ -1,5 +1,6 @@
 import type { CallRecord } from '@patchbay/common/call-record';
 import { CALL_ID_ATTRIBUTE, DOOR_ATTRIBUTE } from '@patchbay/common/room-contract';
+import { errorOf } from '@patchbay/common/tracing/call-error';
 import type { Tracer, TraceSpan } from '@patchbay/common/tracing/span';
 import type { CallState } from './call-state.ts';
 
@@ -15,18 +16,6 @@ const STEPS: Readonly<Record<Exclude<CallState, 'ended'>, string>> = {
   active: 'talk',
   ending: 'give back',
 };
-
-/** Results that are no fault of anybody's. */
-const PLAIN = new Set<CallRecord['result']>([
-  'caller-hangup',
-  'callee-hangup',
-  'agent-hangup',
-  'caller-cancel',
-  'callee-busy',
-  'callee-no-answer',
-  'callee-declined',
-  'transferred',
-]);
 
 /** The trace of one call at its door: from the INVITE to the end, with a step for each state. */
 export class CallTrace {
@@ -69,6 +58,6 @@ export class CallTrace {
       'media.bridgeInMs': media?.bridgeInMs,
       'media.bridgeOutMs': media?.bridgeOutMs,
     });
-    this.#root.end(PLAIN.has(record.result) ? {} : { error: record.result });
+    this.#root.end(errorOf(record.result));
   }
 }
