@@ -15,7 +15,7 @@ const isLog = (file: string) => file.endsWith('.log');
 const { positionals } = parseArgs({ allowPositionals: true });
 const wanted = positionals[0]?.trim() ?? '';
 const runs = runsWith(isLog);
-const printed = wanted === '' ? undefined : runs.map((run) => linesOf(run)).find((text) => text);
+const printed = wanted === '' ? undefined : latestLines();
 if (printed) console.log(printed);
 else {
   const why = wanted === '' ? 'Say which call: make logs CALL=<id>' : `No line names ${wanted}.`;
@@ -27,8 +27,13 @@ else {
   process.exitCode = 1;
 }
 
-function linesOf(run: string): string {
-  return printLines(joinLogs(logFiles(run), wanted));
+/** Of the latest run that knows the call; the logs of those before it are not read. */
+function latestLines(): string | undefined {
+  for (const run of runs) {
+    const lines = printLines(joinLogs(logFiles(run), wanted));
+    if (lines) return lines;
+  }
+  return undefined;
 }
 
 function logFiles(run: string): LogFile[] {
