@@ -35,6 +35,21 @@ export class Admission {
     return snapshot;
   }
 
+  /**
+   * The same, of an agent that there is.
+   * @throws {ApiError} agents-unknown, unknown-agent
+   */
+  knownWith(agent: string, snapshot: AgentSnapshot | undefined): AgentSnapshot {
+    const known = this.known(snapshot);
+    const names = known.catalog.agents.map(({ name }) => name);
+    if (names.includes(agent)) return known;
+    throw new ApiError(
+      'unknown-agent',
+      `There is no agent "${agent}". Known agents: ${names.join(', ') || 'none'}.`,
+      { field: 'agent' },
+    );
+  }
+
   /** The agents have not answered for so long that a caller would wait for nobody. */
   isStale(snapshot: AgentSnapshot): boolean {
     return this.#places.isStale(snapshot);

@@ -7,7 +7,7 @@ import { callFields } from '@patchbay/common/tracing/trace-id';
 import type { Access, Caller } from './access.ts';
 import type { Admission } from './admission.ts';
 import type { AgentSnapshot } from '@patchbay/common/agent-directory';
-import { ApiError } from './errors.ts';
+import type { ApiError } from './errors.ts';
 import { issueToken, type TokenIssuerOptions } from './livekit/token.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { only, requireJson, whenReady } from './request-form.ts';
@@ -43,15 +43,7 @@ export function tokenRoutes(deps: TokenRouteDeps): Router {
 
   const answer = async (response: Response, status: number, caller: Caller, wish: TokenRequest) => {
     const sinceMs = Date.now();
-    const snapshot = deps.admission.known(deps.agents.current());
-    const names = snapshot.catalog.agents.map((agent) => agent.name);
-    if (!names.includes(wish.agent)) {
-      throw new ApiError(
-        'unknown-agent',
-        `There is no agent "${wish.agent}". Known agents: ${names.join(', ') || 'none'}.`,
-        { field: 'agent' },
-      );
-    }
+    const snapshot = deps.admission.knownWith(wish.agent, deps.agents.current());
     const callId = newCallId();
     deps.admission.admit(snapshot, callId, caller.kind === 'page' ? caller.address : undefined);
     const token = await issueToken(deps.issuer, wish.agent, callId);

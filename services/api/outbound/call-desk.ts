@@ -9,7 +9,7 @@ import { LineError, type CallStatus, type Line } from './line.ts';
 export interface CallDeskOptions {
   /** Ways out by name. */
   lines: ReadonlyMap<string, Line>;
-  admission: Pick<Admission, 'admit' | 'ended' | 'known'>;
+  admission: Pick<Admission, 'admit' | 'ended' | 'knownWith'>;
   agents: { current(): AgentSnapshot | undefined };
   /** Calls out at once that were placed here. */
   maxCalls: number;
@@ -57,7 +57,8 @@ export class CallDesk {
   ): Promise<{ call: CallAnswer; isNew: boolean }> {
     const via = this.#viaOf(wish);
     const line = this.#line(via);
-    const snapshot = this.#agentsWith(wish.agent);
+    const { admission, agents } = this.#options;
+    const snapshot = admission.knownWith(wish.agent, agents.current());
     const callId = key.idempotency === undefined ? newCallId() : this.#idOf(key);
     if (key.idempotency !== undefined) {
       this.#checkSame(callId, { ...wish, via });
@@ -65,7 +66,7 @@ export class CallDesk {
       if (there) return { call: { ...there, via }, isNew: false };
     }
     await this.#checkLimit();
-    this.#options.admission.admit(snapshot, callId, undefined);
+    admission.admit(snapshot, callId, undefined);
     this.#open.set(callId, via);
     this.#wishes.set(callId, wordsOf({ ...wish, via }));
     try {
@@ -134,17 +135,6 @@ export class CallDesk {
   #linesFor(callId: string): [string, Line][] {
     const via = this.#open.get(callId);
     return via === undefined ? [...this.#options.lines] : [[via, this.#line(via)]];
-  }
-
-  #agentsWith(agent: string): AgentSnapshot {
-    const snapshot = this.#options.admission.known(this.#options.agents.current());
-    const names = snapshot.catalog.agents.map(({ name }) => name);
-    if (names.includes(agent)) return snapshot;
-    throw new ApiError(
-      'unknown-agent',
-      `There is no agent "${agent}". Known agents: ${names.join(', ') || 'none'}.`,
-      { field: 'agent' },
-    );
   }
 
   /** Not to be guessed by others, and the same at every replica. */
