@@ -1,4 +1,5 @@
 import { callRecordSchema, type CallRecord } from '@patchbay/common/call-record';
+import { remember } from '@patchbay/common/remember';
 
 /** A record comes right after its call; one that has not come by then does not come. */
 const RECORD_LIMIT_MS = 3_000;
@@ -21,9 +22,7 @@ export class CallRecords {
     if (!record.success) return false;
     const sipCallId = record.data.sip?.callId;
     if (sipCallId === undefined) return true;
-    this.#records.set(sipCallId, record.data);
-    const [oldest] = this.#records.keys();
-    if (this.#records.size > KEEP && oldest !== undefined) this.#records.delete(oldest);
+    remember(this.#records, sipCallId, record.data, KEEP);
     this.#waiting.get(sipCallId)?.(record.data);
     return true;
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { remember } from '@patchbay/common/remember';
 import { agentNameSchema } from '@patchbay/common/room-contract';
 import type { CallContext } from './call-context.ts';
 import type { Call } from './call.ts';
@@ -154,8 +155,6 @@ export class DialDesk {
   }
 
   #remember(call: PlacedCall): void {
-    this.#ended.set(call.callId, call);
-    const [oldest] = this.#ended.keys();
-    if (this.#ended.size > REMEMBERED && oldest !== undefined) this.#ended.delete(oldest);
+    remember(this.#ended, call.callId, call, REMEMBERED);
   }
 }

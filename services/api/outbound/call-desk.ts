@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Logger } from '@patchbay/common/logger';
+import { remember } from '@patchbay/common/remember';
 import { newCallId } from '@patchbay/common/room-contract';
 import type { Admission } from '../admission.ts';
 import type { AgentSnapshot } from '@patchbay/common/agent-directory';
@@ -32,6 +33,8 @@ export interface CallAnswer extends CallStatus {
 }
 
 const RETRY_SECONDS = 5;
+/** Orders with a key whose words are remembered. */
+const REMEMBERED_WISHES = 10_000;
 
 /** Takes orders for calls out. What a call's state is, its line knows. */
 export class CallDesk {
@@ -68,7 +71,9 @@ export class CallDesk {
     await this.#checkLimit();
     admission.admit(snapshot, callId, undefined);
     this.#open.set(callId, via);
-    this.#wishes.set(callId, wordsOf({ ...wish, via }));
+    if (key.idempotency !== undefined) {
+      remember(this.#wishes, callId, wordsOf({ ...wish, via }), REMEMBERED_WISHES);
+    }
     try {
       const { agent, to, from, ringLimitMs } = wish;
       const order = { callId, agent, to, ringLimitMs, ...(from === undefined ? {} : { from }) };

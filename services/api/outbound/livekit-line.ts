@@ -2,6 +2,7 @@ import { dialResult } from '@patchbay/common/dial-result';
 import type { Logger } from '@patchbay/common/logger';
 import { callFields } from '@patchbay/common/tracing/trace-id';
 import { parseRoomName, roomName } from '@patchbay/common/room-contract';
+import { remember } from '@patchbay/common/remember';
 import { pause } from '@patchbay/common/retry';
 import type { CallStateName, CallStatus, Line, Order } from './line.ts';
 import type { LiveKitPhones } from './livekit-phones.ts';
@@ -43,7 +44,7 @@ export class LiveKitLine implements Line {
     const trunkId = await phones.trunkId();
     await phones.open(room, order.agent);
     const placed: Placed = { room };
-    this.#remember(order.callId, placed);
+    remember(this.#placed, order.callId, placed, REMEMBERED);
     const running = this.#run(order, placed, trunkId).finally(() => this.#running.delete(running));
     this.#running.add(running);
     return { callId: order.callId, room, state: 'preparing' };
@@ -91,7 +92,7 @@ export class LiveKitLine implements Line {
         placed.end ??= { result: 'agent-unavailable', detail: 'The agent did not come in time.' };
       } else if (!placed.end) {
         // What rings goes on without us: LiveKit ends it by itself.
-        const dialled = await Promise.race([phones.dial(trunkId, room, order), this.#closing()]);
+        const dialled = await this.#unlessClosed(phones.dial(trunkId, room, order));
         if (!dialled || dialled.kind === 'answered') return;
         const { status, reason } = dialled;
         const detail = `The call was not answered: ${status} ${reason}`.trim() + '.';
@@ -107,12 +108,18 @@ export class LiveKitLine implements Line {
     });
   }
 
-  #closing(): Promise<undefined> {
+  /** What comes of it, or undefined if this is closed first. */
+  async #unlessClosed<Result>(work: Promise<Result>): Promise<Result | undefined> {
     const { signal } = this.#stopped;
-    return new Promise((resolve) => {
-      if (signal.aborted) resolve(undefined);
-      else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    });
+    const closed = Promise.withResolvers<undefined>();
+    const close = () => closed.resolve(undefined);
+    if (signal.aborted) close();
+    signal.addEventListener('abort', close);
+    try {
+      return await Promise.race([work, closed.promise]);
+    } finally {
+      signal.removeEventListener('abort', close);
+    }
   }
 
   async #agentComes(room: string): Promise<boolean> {
@@ -133,12 +140,6 @@ export class LiveKitLine implements Line {
       const parts = parseRoomName(room);
       return parts?.door === 'trunk' && parts.callId === callId;
     });
-  }
-
-  #remember(callId: string, placed: Placed): void {
-    this.#placed.set(callId, placed);
-    const [oldest] = this.#placed.keys();
-    if (this.#placed.size > REMEMBERED && oldest !== undefined) this.#placed.delete(oldest);
   }
 }
 
