@@ -95,6 +95,10 @@ export class Admission {
     this.#places.joined(callId);
   }
 
+  served(callId: string): void {
+    this.#places.served(callId);
+  }
+
   ended(callId: string): void {
     this.#places.ended(callId);
   }

@@ -93,6 +93,7 @@ async function start(config: ApiConfig): Promise<void> {
       traceCall(tracer, record);
     },
     onJoined: (callId) => admission.joined(callId),
+    onServed: (callId) => admission.served(callId),
     onEnded: (callId) => admission.ended(callId),
   });
   const desk = new CallDesk({

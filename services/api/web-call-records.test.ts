@@ -12,9 +12,11 @@ function setUp() {
   const clock = { ms: 1_000 };
   const written: CallRecord[] = [];
   const told: string[] = [];
+  const served: string[] = [];
   const records = new WebCallRecords({
     write: (record) => written.push(callRecordSchema.parse(record)),
     onJoined: (callId) => told.push(`joined ${callId}`),
+    onServed: (callId) => served.push(callId),
     onEnded: (callId) => told.push(`ended ${callId}`),
     now: () => clock.ms,
   });
@@ -40,7 +42,7 @@ function setUp() {
       track: { type: 'AUDIO' },
     });
   };
-  return { written, told, happens };
+  return { written, told, served, happens };
 }
 
 describe('records of web calls', () => {
@@ -85,6 +87,15 @@ describe('records of web calls', () => {
     happens(9_100, 'participant_left', { disconnectReason: 'ROOM_DELETED' });
     happens(9_200, 'room_finished');
     expect(written).toMatchObject([{ result: 'provider-failure', turns: [turn] }]);
+  });
+
+  it('tell at once that the agent has come, but not of one that only apologises', () => {
+    const { served, happens } = setUp();
+    happens(1_100, 'participant_joined', {});
+    happens(1_200, 'participant_joined', { identity: 'attendant-1', kind: 'AGENT' });
+    expect(served).toEqual([]);
+    happens(1_600, 'participant_joined', agent);
+    expect(served).toEqual([CALL_ID]);
   });
 
   it.each([

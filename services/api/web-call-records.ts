@@ -19,6 +19,8 @@ import { callerIdentity } from './livekit/token.ts';
 export interface WebCallRecordsOptions {
   write: (record: CallRecord) => void;
   onJoined?: (callId: string) => void;
+  /** The agent is there. */
+  onServed?: (callId: string) => void;
   onEnded?: (callId: string) => void;
   now?: () => number;
 }
@@ -74,8 +76,10 @@ export class WebCallRecords {
     if (event.event !== 'room_finished') this.#calls.set(room.callId, call);
     switch (event.event) {
       case 'participant_joined':
-        if (isAgent) delete call.agentLeftMs;
-        else if (isCaller) {
+        if (isAgent) {
+          delete call.agentLeftMs;
+          this.#options.onServed?.(room.callId);
+        } else if (isCaller) {
           call.joinedMs ??= now;
           delete call.callerLeft;
           this.#options.onJoined?.(room.callId);
