@@ -1,6 +1,7 @@
 import type { voice } from '@livekit/agents';
 import type { Apology } from '@patchbay/common/apology';
 import { audioFramesOf } from './recording.ts';
+import { untilSpoken } from './until-spoken.ts';
 
 /** Play the apology to its end, over whatever the agent was saying. */
 export async function apologise(session: voice.AgentSession, apology: Apology): Promise<void> {
@@ -14,5 +15,5 @@ export async function apologise(session: voice.AgentSession, apology: Apology): 
     allowInterruptions: false,
     addToChatCtx: false,
   });
-  await new Promise<void>((resolve) => speech.addDoneCallback(() => resolve()));
+  await untilSpoken(speech);
 }

@@ -41,6 +41,7 @@ import { createMuteSession, createSession } from './session.ts';
 import type { Reply } from './tools/call-tools.ts';
 import { JobTrace } from './trace/job-trace.ts';
 import { reportTurns, type TurnReports } from './turn-reports.ts';
+import { untilSpoken } from './until-spoken.ts';
 
 /**
  * Whoever is meant to be in the room has joined it before the agent was sent for; the rest is a slow
@@ -97,8 +98,6 @@ export class Call {
   #result: JobResult | undefined;
   /** The caller is being given to somebody else. */
   #transferring = false;
-  /** Of the agent that is wanted. */
-  #language = '';
 
   constructor(ctx: JobContext<CallDependencies>, deps: CallDependencies) {
     this.#ctx = ctx;
@@ -160,7 +159,6 @@ export class Call {
       return this.#hangUp('unknown-agent');
     }
     this.#trace.step('wait for the caller');
-    this.#language = definition.language;
     const participant = await waitForCaller(this.#ctx.room, CALLER_LIMIT_MS);
     if (!participant) {
       if (this.#result !== undefined) return;
@@ -180,7 +178,7 @@ export class Call {
 
     const { config } = this.#deps;
     const faults = fatalMissingKeys(definition.providers, config);
-    if (faults.length > 0) return this.#serveMute(participant, faults);
+    if (faults.length > 0) return this.#serveMute(participant, definition, faults);
     for (const { provider, stage, variable } of missingKeys(definition.providers, config)) {
       this.#log.warn({ provider, stage, variable }, 'provider left out: its key is not set');
     }
@@ -206,11 +204,10 @@ export class Call {
       });
     const models = build(definition);
     const session = createSession({ models, vad, settings: config });
-    const fail = (stage: Stage, kind: ProviderFault['kind'], cause?: unknown) =>
-      this.#fail(
-        stageFaults(conversation.current.providers, config, stage, { kind, cause }),
-        participant,
-      );
+    const fail = (stage: Stage, kind: ProviderFault['kind'], cause?: unknown) => {
+      const { providers, language } = conversation.current;
+      this.#fail(stageFaults(providers, config, stage, { kind, cause }), participant, language);
+    };
     session.on(voice.AgentSessionEventTypes.Error, ({ error }) => {
       const stage = stageOf(error.type);
       if (!stage || !('error' in error) || error.recoverable) return;
@@ -294,9 +291,7 @@ export class Call {
     const message =
       pickedUp === 'machine' && voicemail?.do === 'leave-message' ? voicemail.message : undefined;
     void this.#hangUp('answering-machine', async () => {
-      if (message === undefined) return;
-      const said = session.say(message, { allowInterruptions: false });
-      await new Promise<void>((resolve) => said.addDoneCallback(() => resolve()));
+      if (message !== undefined) await sayToTheEnd(session, message);
     });
     return false;
   }
@@ -343,10 +338,14 @@ export class Call {
   }
 
   /** No conversation is possible: say so as soon as the caller can hear. */
-  async #serveMute(participant: RemoteParticipant, faults: ProviderFault[]): Promise<void> {
+  async #serveMute(
+    participant: RemoteParticipant,
+    { language }: AgentDefinition,
+    faults: ProviderFault[],
+  ): Promise<void> {
     const agent = new voice.Agent({ instructions: '' });
     await this.#startSession(createMuteSession(), participant, agent);
-    this.#fail(faults, participant);
+    this.#fail(faults, participant, language);
   }
 
   async #startSession(
@@ -371,7 +370,8 @@ export class Call {
     });
   }
 
-  #fail(faults: readonly ProviderFault[], participant: RemoteParticipant): void {
+  /** @param language of the apology */
+  #fail(faults: readonly ProviderFault[], participant: RemoteParticipant, language: string): void {
     if (this.#ending || this.#result !== undefined) return;
     for (const fault of faults) {
       const { provider, stage, kind, variable } = fault;
@@ -380,7 +380,6 @@ export class Call {
     }
     const session = this.#session;
     const { apologyIn } = this.#deps;
-    const language = this.#conversation?.current.language ?? this.#language;
     void this.#hangUp('provider-failure', async () => {
       await untilAnswered(this.#ctx.room, participant, this.#gone.signal);
       if (session && !this.#gone.signal.aborted) await apologise(session, apologyIn(language));
@@ -391,23 +390,19 @@ export class Call {
   #endAfter(reply: Reply, session: voice.AgentSession, conversation: Conversation): void {
     if (!reply.interrupted) reply.allowInterruptions = false;
     void this.#hangUp('agent-hangup', async () => {
-      await new Promise<void>((resolve) => reply.addDoneCallback(() => resolve()));
+      await untilSpoken(reply);
       const spoke = reply.chatItems.some(
         (item) => item.type === 'message' && item.role === 'assistant' && item.textContent?.trim(),
       );
       if (spoke || this.#gone.signal.aborted) return;
-      const goodbye = session.say(conversation.current.goodbye, { allowInterruptions: false });
-      await new Promise<void>((resolve) => goodbye.addDoneCallback(() => resolve()));
+      await sayToTheEnd(session, conversation.current.goodbye);
     });
   }
 
   /** The caller does not speak any more. */
   #endSilent(session: voice.AgentSession, words: string): void {
     this.#log.info('the caller is silent');
-    void this.#hangUp('agent-hangup', async () => {
-      const goodbye = session.say(words, { allowInterruptions: false });
-      await new Promise<void>((resolve) => goodbye.addDoneCallback(() => resolve()));
-    });
+    void this.#hangUp('agent-hangup', () => sayToTheEnd(session, words));
   }
 
   /** The agent ends the call: say why, let the last words be heard, delete the room. */
@@ -522,6 +517,11 @@ function stageOf(type: string): Stage | undefined {
     default:
       return undefined;
   }
+}
+
+/** Say something that the caller can't break off, and wait for its end. */
+async function sayToTheEnd(session: voice.AgentSession, words: string): Promise<void> {
+  await untilSpoken(session.say(words, { allowInterruptions: false }));
 }
 
 /** Wait, but no longer than somebody is there. */

@@ -2,6 +2,7 @@ import { llm } from '@livekit/agents';
 import { z } from 'zod';
 import { phrasesOf } from '../phrases.ts';
 import type { TransferOutcome } from '../phone/transfer.ts';
+import { untilSpoken } from '../until-spoken.ts';
 import type { Ask, CallTool } from './call-tools.ts';
 
 export interface TransferToolOptions {
@@ -36,8 +37,7 @@ export function transferTool(options: TransferToolOptions): CallTool {
       const to = departments[department ?? names[0] ?? ''];
       if (to === undefined) throw new llm.ToolError('There is nobody to transfer the caller to.');
       // Who is not told would take the ringing for a dead line.
-      const told = ask(phrases.transferring, ctx.speechHandle);
-      await new Promise<void>((resolve) => told.addDoneCallback(() => resolve()));
+      await untilSpoken(ask(phrases.transferring, ctx.speechHandle));
       const outcome = await transfer(to);
       switch (outcome.kind) {
         case 'done':
