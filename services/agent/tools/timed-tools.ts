@@ -1,4 +1,5 @@
 import { llm } from '@livekit/agents';
+import { aroundTools } from './around-tools.ts';
 import type { CallTool } from './call-tools.ts';
 
 /** Longest that a tool may take; its own limits are shorter and say more. */
@@ -23,25 +24,21 @@ export interface TimedToolsOptions {
 export function timedTools(tools: readonly CallTool[], options: TimedToolsOptions): CallTool[] {
   const { onSlow, onBusy, limitMs = LIMIT_MS } = options;
   let running = 0;
-  return tools.map((entry): CallTool => {
-    if (!('execute' in entry)) return entry;
-    const execute = async (...given: Parameters<typeof entry.execute>): Promise<unknown> => {
-      const late = Promise.withResolvers<never>();
-      const slow = setTimeout(onSlow, SLOW_MS);
-      const limit = setTimeout(
-        () => late.reject(new llm.ToolError(`${entry.name} took too long. ${TOO_LONG}`)),
-        options.limitsMs?.[entry.name] ?? limitMs,
-      );
-      onBusy?.(++running);
-      try {
-        return await Promise.race([entry.execute(...given), late.promise]);
-      } finally {
-        clearTimeout(slow);
-        clearTimeout(limit);
-        onBusy?.(--running);
-      }
-    };
-    return { ...entry, execute };
+  return aroundTools(tools, async (name, work) => {
+    const late = Promise.withResolvers<never>();
+    const slow = setTimeout(onSlow, SLOW_MS);
+    const limit = setTimeout(
+      () => late.reject(new llm.ToolError(`${name} took too long. ${TOO_LONG}`)),
+      options.limitsMs?.[name] ?? limitMs,
+    );
+    onBusy?.(++running);
+    try {
+      return await Promise.race([work(), late.promise]);
+    } finally {
+      clearTimeout(slow);
+      clearTimeout(limit);
+      onBusy?.(--running);
+    }
   });
 }
 

@@ -54,7 +54,7 @@ export class JobTrace {
   readonly onRequest: OnRequest = (stage, provider) =>
     requestSpan(this.#speeches.parentOf(stage), stage, provider);
 
-  /** A tool is called. @returns to be called at its end, with the error if it failed */
+  /** A tool is called. @returns to be called at its end, with whether it failed */
   readonly onTool = (name: string): ((failed: boolean) => void) => {
     const span = this.#speeches.current.child(`tool ${name}`);
     return (failed) => span.end(failed ? { error: 'failed' } : {});
