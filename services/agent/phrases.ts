@@ -38,9 +38,6 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
   },
 };
 
-/** Languages that an agent can speak without words of its own for everything. */
-export const PHRASE_LANGUAGES = Object.keys(PHRASES);
-
 /** @param language BCP 47; English for one that has no phrases */
 export function phrasesOf(language: string): Phrases {
   return PHRASES[baseLanguage(language)] ?? (PHRASES['en'] as Phrases);

@@ -80,7 +80,7 @@ export interface AgentExtras {
   /** It serves the caller from now on. */
   onEnter?: () => void;
   /** Whether the caller speaks while the agent does; see {@link withoutBackChannel}. */
-  isOverAgent?: () => boolean;
+  isOverAgent: () => boolean;
 }
 
 /** The framework's agent for a definition, with what was said in the call before it came. */
@@ -88,26 +88,19 @@ export function createAgent(
   definition: AgentDefinition,
   tools: readonly CallTool[],
   chatCtx: llm.ChatContext,
-  extras: AgentExtras = {},
+  extras: AgentExtras,
 ): voice.Agent {
-  const { stt, llm: model, tts } = extras.models ?? {};
-  const { isOverAgent } = extras;
+  const { models, onEnter, isOverAgent } = extras;
   return voice.Agent.create({
     id: definition.name,
     instructions: definition.instructions,
     tools,
     chatCtx,
-    ...(stt ? { stt } : {}),
-    ...(model ? { llm: model } : {}),
-    ...(tts ? { tts } : {}),
-    onEnter: () => Promise.resolve(extras.onEnter?.()),
-    ...(isOverAgent
-      ? {
-          sttNode: async ({ agent }, audio, settings) => {
-            const events = await voice.Agent.default.sttNode(agent, audio, settings);
-            return events && withoutBackChannel(events, isOverAgent);
-          },
-        }
-      : {}),
+    ...(models ? { stt: models.stt, llm: models.llm, tts: models.tts } : {}),
+    onEnter: () => Promise.resolve(onEnter?.()),
+    sttNode: async ({ agent }, audio, settings) => {
+      const events = await voice.Agent.default.sttNode(agent, audio, settings);
+      return events && withoutBackChannel(events, isOverAgent);
+    },
   });
 }
