@@ -3,27 +3,22 @@ import { resample } from '@patchbay/sandbox/audio/resample';
 import { Histogram } from '@patchbay/sandbox/telephone/histogram';
 import { FRAME_MS, type MediaClock } from '@patchbay/sandbox/telephone/media-clock';
 import { playedFrom, type Played } from '@patchbay/sandbox/telephone/rtp-sender';
+import { SoundQueue } from '@patchbay/sandbox/telephone/sound-queue';
 
 const SPOKEN_RATE_HZ = 8_000;
 const RATE_HZ = 16_000;
 /** libwebrtc takes exactly 10 ms at a time when the source has no queue of its own. */
 const CHUNK_SAMPLES = RATE_HZ / 100;
 const FRAME_SAMPLES = (RATE_HZ * FRAME_MS) / 1_000;
+const SILENCE = new Int16Array(FRAME_SAMPLES);
 /** rtc-node offers every event to every waiting frame: a process that fell behind would never catch up. */
 const MOST_IN_FLIGHT = 50;
-
-interface Sound {
-  samples: Int16Array;
-  sent: number;
-  startedAtMs: number;
-  done: (startedAtMs: number | Error) => void;
-}
 
 /** The microphone of a web caller: a frame each 20 ms, of what is to be said or of silence. */
 export class WebMouth {
   readonly source = new AudioSource(RATE_HZ, 1, 0);
   readonly pacing = new Histogram();
-  readonly #sounds: Sound[] = [];
+  readonly #sounds = new SoundQueue({ frameSamples: FRAME_SAMPLES, sampleRateHz: RATE_HZ });
   readonly #stopClock: () => void;
   #inFlight = 0;
   #frames = 0;
@@ -39,15 +34,8 @@ export class WebMouth {
 
   /** Say samples at 8 kHz. */
   async play(samples: Int16Array): Promise<Played> {
-    const startedAtMs = await new Promise<number>((resolve, reject) => {
-      this.#sounds.push({
-        samples: resample(samples, SPOKEN_RATE_HZ, RATE_HZ),
-        sent: 0,
-        startedAtMs: 0,
-        done: (result) => (result instanceof Error ? reject(result) : resolve(result)),
-      });
-    });
-    return playedFrom(startedAtMs, samples);
+    const sound = resample(samples, SPOKEN_RATE_HZ, RATE_HZ);
+    return playedFrom(await this.#sounds.push(sound), samples);
   }
 
   /** Whatever still waits to be said fails with this. */
@@ -55,26 +43,15 @@ export class WebMouth {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopClock();
-    for (const sound of this.#sounds.splice(0)) sound.done(error);
+    this.#sounds.close(error);
     await this.source.close();
   }
 
   #tick(dueMs: number, nowMs: number): void {
     if (this.#closed) return;
     this.pacing.add(nowMs - dueMs);
-    const frame = new Int16Array(FRAME_SAMPLES);
     // As with the telephone: what leaves at t was said from t − 20 ms to t.
-    let filled = 0;
-    for (let sound = this.#sounds[0]; sound && filled < FRAME_SAMPLES; sound = this.#sounds[0]) {
-      if (sound.sent === 0) sound.startedAtMs = dueMs - FRAME_MS + (filled * 1_000) / RATE_HZ;
-      const part = sound.samples.subarray(sound.sent, sound.sent + FRAME_SAMPLES - filled);
-      frame.set(part, filled);
-      filled += part.length;
-      sound.sent += part.length;
-      if (sound.sent < sound.samples.length) break;
-      this.#sounds.shift();
-      sound.done(sound.startedAtMs);
-    }
+    const frame = this.#sounds.take(dueMs - FRAME_MS) ?? SILENCE;
     for (let at = 0; at < FRAME_SAMPLES; at += CHUNK_SAMPLES) this.#send(frame, at);
   }
 

@@ -5,6 +5,7 @@ import { loudSpan } from '../audio/level.ts';
 import { dtmfSteps, type DtmfStep, type DtmfTiming } from './dtmf.ts';
 import { FRAME_MS } from './media-clock.ts';
 import { PhoneError } from './phone-error.ts';
+import { SoundQueue } from './sound-queue.ts';
 
 const FRAME_SAMPLES = 160;
 const SAMPLES_PER_MS = 8;
@@ -16,14 +17,6 @@ export interface Played {
   /** Begin and end of what is loud in it; start and end if nothing is. */
   firstLoudAtMs: number;
   lastLoudAtMs: number;
-}
-
-interface Sound {
-  samples: Int16Array;
-  /** Samples already sent. */
-  sent: number;
-  startedAtMs: number;
-  done: (result: Played | PhoneError) => void;
 }
 
 interface Keys {
@@ -40,7 +33,7 @@ export class RtpSender {
   readonly #dtmfPayloadType: number | undefined;
   readonly #onSpoken: (samples: Int16Array, atMs: number) => void;
   readonly #silence: Uint8Array;
-  readonly #sounds: Sound[] = [];
+  readonly #sounds = new SoundQueue({ frameSamples: FRAME_SAMPLES, sampleRateHz: 8_000 });
   readonly #keys: Keys[] = [];
   readonly #ssrc = randomInt(2 ** 32);
   readonly #firstTimestamp = randomInt(2 ** 32);
@@ -69,13 +62,8 @@ export class RtpSender {
   }
 
   /** Speak a sound (8 kHz) after those already waiting. Resolves when its last packet has left. */
-  play(samples: Int16Array): Promise<Played> {
-    return new Promise((resolve, reject) => {
-      const done = (result: Played | PhoneError) =>
-        result instanceof PhoneError ? reject(result) : resolve(result);
-      if (this.#closed) done(this.#closed);
-      else this.#sounds.push({ samples, sent: 0, startedAtMs: 0, done });
-    });
+  async play(samples: Int16Array): Promise<Played> {
+    return playedFrom(await this.#sounds.push(samples), samples);
   }
 
   /**
@@ -116,7 +104,7 @@ export class RtpSender {
   /** Whatever still waits fails with this. */
   close(error: PhoneError): void {
     this.#closed = error;
-    for (const sound of this.#sounds.splice(0)) sound.done(error);
+    this.#sounds.close(error);
     for (const keys of this.#keys.splice(0)) keys.done(error);
   }
 
@@ -135,19 +123,8 @@ export class RtpSender {
   }
 
   #voice(fromMs: number): Uint8Array {
-    if (this.#sounds.length === 0) return this.#silence;
-    const frame = new Int16Array(FRAME_SAMPLES);
-    let filled = 0;
-    for (let sound = this.#sounds[0]; sound; sound = this.#sounds[0]) {
-      if (sound.sent === 0) sound.startedAtMs = fromMs + filled / SAMPLES_PER_MS;
-      const part = sound.samples.subarray(sound.sent, sound.sent + FRAME_SAMPLES - filled);
-      frame.set(part, filled);
-      filled += part.length;
-      sound.sent += part.length;
-      if (sound.sent < sound.samples.length) break;
-      this.#sounds.shift();
-      sound.done(playedFrom(sound.startedAtMs, sound.samples));
-    }
+    const frame = this.#sounds.take(fromMs);
+    if (!frame) return this.#silence;
     this.#onSpoken(frame, fromMs);
     return encodeG711(this.#payloadType, frame);
   }
