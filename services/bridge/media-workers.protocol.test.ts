@@ -35,6 +35,15 @@ async function start(workers: number, more: Record<string, string> = {}): Promis
   phone = await Telephone.open({ transport: 'udp', log: silentLogger() });
 }
 
+/** Kill the worker with the most calls, or the one with the fewest. */
+function kill(which: 'busiest' | 'idlest'): void {
+  const workers = [...rig.bridge.mediaWorkers].sort((a, b) => b.calls - a.calls);
+  const victim = which === 'busiest' ? workers[0] : workers.at(-1);
+  // Process 0 would be this whole group.
+  if (!victim) throw new Error('no media worker is up');
+  process.kill(victim.pid, 'SIGKILL');
+}
+
 async function dial(index: number): Promise<PhoneCall> {
   const from = `+1202555${String(1_000 + index)}`;
   const call = phone.call({ to: '+12025550101', from, server: rig.sip, payloadTypes: [8] });
@@ -65,6 +74,14 @@ async function expectTalk(calls: readonly PhoneCall[]): Promise<void> {
   }, PATIENT);
 }
 
+/** One call that talks. */
+async function talkIn(workers: number, more: Record<string, string> = {}): Promise<PhoneCall> {
+  await start(workers, more);
+  const call = await dial(0);
+  await expectTalk([call]);
+  return call;
+}
+
 it('calls are spread over the workers, and go on in the other when one is killed', async () => {
   await start(2);
   const calls: PhoneCall[] = [];
@@ -73,8 +90,7 @@ it('calls are spread over the workers, and go on in the other when one is killed
   expect(rig.bridge.mediaWorkers.map((worker) => worker.calls)).toEqual([2, 2]);
   // The second time it is the one that all calls are in by now.
   for (const moved of [2, 4 + 2]) {
-    const [victim] = [...rig.bridge.mediaWorkers].sort((a, b) => b.calls - a.calls);
-    process.kill(victim?.pid ?? 0, 'SIGKILL');
+    kill('busiest');
     await vi.waitFor(async () => {
       expect((await rig.metrics()).get('calls_moved_total')).toBe(moved);
       expect(rig.bridge.mediaWorkers).toHaveLength(2);
@@ -93,11 +109,24 @@ it('calls are spread over the workers, and go on in the other when one is killed
   }
 }, 120_000);
 
-it('calls of the only worker wait for the next one', async () => {
-  await start(1);
-  const call = await dial(0);
+it('a call whose next worker dies with its own goes on once, in one that lives', async () => {
+  const call = await talkIn(3);
+  kill('idlest');
+  kill('busiest');
+  await vi.waitFor(async () => {
+    expect((await rig.metrics()).get('calls_moved_total')).toBe(1);
+    expect(rig.bridge.mediaWorkers).toHaveLength(3);
+  }, PATIENT);
   await expectTalk([call]);
-  process.kill(rig.bridge.mediaWorkers[0]?.pid ?? 0, 'SIGKILL');
+  expect(rig.bridge.mediaWorkers.map((worker) => worker.calls).sort()).toEqual([0, 0, 1]);
+  await call.hangup();
+  const [record] = await rig.recorded(1);
+  expect(record?.result).toBe('caller-hangup');
+}, 120_000);
+
+it('calls of the only worker wait for the next one', async () => {
+  const call = await talkIn(1);
+  kill('busiest');
   await expectTalk([call]);
   await call.hangup();
   const [record] = await rig.recorded(1);
@@ -107,10 +136,8 @@ it('calls of the only worker wait for the next one', async () => {
 it('a call whose port is lost meanwhile is hung up on, with a record', async () => {
   const port = await lowPort();
   const only = { BRIDGE_RTP_PORT_MIN: String(port), BRIDGE_RTP_PORT_MAX: String(port + 1) };
-  await start(1, only);
-  const call = await dial(0);
-  await expectTalk([call]);
-  process.kill(rig.bridge.mediaWorkers[0]?.pid ?? 0, 'SIGKILL');
+  const call = await talkIn(1, only);
+  kill('busiest');
   const thief = createSocket('udp4');
   const steal = () => thief.bind(port, '127.0.0.1');
   thief.on('error', () => setTimeout(steal, 1));
@@ -122,10 +149,8 @@ it('a call whose port is lost meanwhile is hung up on, with a record', async () 
 }, 120_000);
 
 it('a room that is deleted while its worker is dead ends the call', async () => {
-  await start(1);
-  const call = await dial(0);
-  await expectTalk([call]);
-  process.kill(rig.bridge.mediaWorkers[0]?.pid ?? 0, 'SIGKILL');
+  const call = await talkIn(1);
+  kill('busiest');
   await rig.deleteRooms();
   expect((await call.ended).by).toBe('peer');
   const [record] = await rig.recorded(1);

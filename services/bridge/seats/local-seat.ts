@@ -104,12 +104,7 @@ export class LocalSeat implements MediaSeat {
     const link = await this.#around.engine.join(
       options,
       {
-        heard: () => events.heard(),
-        alone: () => events.alone(),
-        data: (topic, payload) => events.data(topic, payload),
-        dtmf: (digit) => events.dtmf(digit),
-        rpc: (method, payload) => events.rpc(method, payload),
-        gone: (reason) => events.gone(reason),
+        ...events,
         audio: (source, samples) => this.#session?.play(source, samples),
         silent: (source) => this.#session?.endSource(source),
       },

@@ -29,6 +29,8 @@ export class MediaWorkers {
   readonly #workers: (WorkerProcess | undefined)[] = [];
   readonly #usage = new UsageOfWorkers();
   readonly #restarts = new Timers();
+  /** On their way to another worker. If that dies too, they try the next by themselves. */
+  readonly #moving = new Set<RemoteSeat>();
   /** Fires when there may be a worker for those that wait for one; then there is a new one. */
   #news = new AbortController();
   #seatCount = 0;
@@ -114,7 +116,7 @@ export class MediaWorkers {
       this.#restarts.set(String(slot), pauseMs, () => {
         this.#start(slot, again).catch(() => undefined);
       });
-      for (const seat of seats) void this.#move(seat);
+      for (const seat of seats) if (!this.#moving.has(seat)) void this.#move(seat);
     });
     await worker.started;
     this.#wake();
@@ -142,11 +144,18 @@ export class MediaWorkers {
   }
 
   async #move(seat: RemoteSeat): Promise<void> {
+    this.#moving.add(seat);
+    if (!(await this.#findPlace(seat))) seat.lose('the process that carried the audio died');
+    this.#moving.delete(seat);
+  }
+
+  /** @returns false if it could go on nowhere, or its call is over */
+  async #findPlace(seat: RemoteSeat): Promise<boolean> {
     const { log } = this.#options;
     const sinceMs = performance.now();
     for (let tries = 1; tries <= MOVE_TRIES; tries++) {
       const worker = await this.#refuge();
-      if (!worker || !seat.inUse) break;
+      if (!worker || !seat.inUse) return false;
       try {
         await worker.adopt(seat);
         this.#moved += 1;
@@ -155,11 +164,11 @@ export class MediaWorkers {
           { port: seat.port, worker: worker.pid, tookMs },
           'a call went on in another worker',
         );
-        return;
+        return true;
       } catch (error) {
         log.warn({ err: error, port: seat.port }, 'a call could not go on in a worker');
       }
     }
-    seat.lose('the process that carried the audio died');
+    return false;
   }
 }
