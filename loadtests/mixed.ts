@@ -11,17 +11,17 @@ export { handleSummary } from './lib/summary.ts';
 requireTarget('driverUrl');
 
 const once = { executor: 'per-vu-iterations', vus: 1, iterations: 1, maxDuration: '60s' } as const;
-const steady: Scenario = {
+const steady = (): Scenario => ({
   executor: 'constant-vus',
   vus: callsAtOnce(1, 2),
   duration: `${seconds(180)}s`,
-};
+});
 
 export const options = loadOptions({
   doors: ['reach', 'web'],
   scenarios: {
-    phone: { ...(SMOKE ? once : steady), exec: 'phone' },
-    web: { ...(SMOKE ? once : steady), exec: 'web' },
+    phone: { ...(SMOKE ? once : steady()), exec: 'phone' },
+    web: { ...(SMOKE ? once : steady()), exec: 'web' },
   },
 });
 
