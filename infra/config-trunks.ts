@@ -1,6 +1,7 @@
 import { agentNameSchema } from '@patchbay/common/room-contract';
 import { z } from 'zod';
 import { cidr, hostName, phoneNumber, secret } from './config-parts.ts';
+import type { SipTransport } from './trunks/livekit-enums.ts';
 
 const digest = z.strictObject({ username: z.string().min(1), password: secret(8) });
 
@@ -121,7 +122,7 @@ export function doorOf(trunk: TrunkConfig): 'bridge' | 'livekit' {
 /** How LiveKit SIP calls out over a trunk. */
 export interface WayOut {
   address: string;
-  transport: 'auto' | 'udp' | 'tcp' | 'tls';
+  transport: SipTransport;
   digest: z.output<typeof digest> | undefined;
 }
 

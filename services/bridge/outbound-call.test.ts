@@ -4,7 +4,7 @@ import { OutboundCall } from './outbound-call.ts';
 import { DialError, type LegEvents, type OutboundLeg } from './sip/leg.ts';
 import { trunkSchema } from './sip/trunk.ts';
 import { EXOTEL_OFFER } from './testing/fake-leg.ts';
-import { REST_MS, Scene, settle } from './testing/scene.ts';
+import { Scene, settle } from './testing/scene.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -106,15 +106,7 @@ async function callOut(until: 'joining' | 'summoning' | 'dialling' | 'active', e
 async function expectNothingLeft({ scene, phone, call }: Awaited<ReturnType<typeof callOut>>) {
   expect(call.state).toBe('ended');
   expect(phone.ended).toHaveLength(1);
-  expect(scene.records).toHaveLength(1);
-  expect(scene.room.left).toBe(scene.room.joined);
-  expect(scene.ports.used).toBe(0);
-  expect(scene.places.active.get('local')).toBe(0);
-  expect(scene.agentPlaces.size).toBe(0);
-  await vi.advanceTimersByTimeAsync(REST_MS);
-  // Files share a process: what an earlier one asked of Node's fetch may tick on for some seconds.
-  if (vi.getTimerCount() > 0) await vi.advanceTimersByTimeAsync(10_000);
-  expect(vi.getTimerCount()).toBe(0);
+  await scene.expectNothingHeld();
 }
 
 describe('a call out', () => {

@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { CallRecord } from './call-record.ts';
-import { createLogger, silentLogger } from './logger.ts';
+import { silentLogger } from './logger.ts';
 import { closeServer, listen } from './ops-server.ts';
 import { createRecordWriter } from './record-sink.ts';
+import { logLines } from './testing/log-lines.ts';
 
 const record: CallRecord = {
   schemaVersion: 1,
@@ -57,13 +58,7 @@ it('and is posted as well where somebody wants it, again if it was not taken', a
 });
 
 it('one that nobody takes is told in the log, and hurts nobody', async () => {
-  const logged: string[] = [];
-  const log = createLogger({
-    service: 'api',
-    level: 'info',
-    personalData: false,
-    destination: { write: (text) => void logged.push(text) },
-  });
+  const { log, lines: logged } = logLines();
   const { url } = await receiver(500);
   const line = () => undefined;
   const writer = createRecordWriter({ line, url, log, retryMs: [1] });

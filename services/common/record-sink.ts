@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CallRecord } from './call-record.ts';
 import { urlVariable } from './env-config.ts';
 import type { Logger } from './logger.ts';
+import { pause, reasonOf } from './retry.ts';
 
 /** Variables of a process that writes call records. */
 export const recordVariables = {
@@ -53,9 +54,7 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
         log.error({ callId, problem }, 'a call record could not be sent on');
         return;
       }
-      await delay(pauseMs, undefined, { signal: closing.signal, ref: false }).catch(
-        () => undefined,
-      );
+      await pause(pauseMs, closing.signal);
     }
   };
 
@@ -89,7 +88,6 @@ async function post(url: string, record: CallRecord): Promise<string | undefined
     await response.body?.cancel();
     return response.ok ? undefined : `answered with status ${response.status}`;
   } catch (error) {
-    const cause = error instanceof Error && error.cause ? error.cause : error;
-    return String(cause);
+    return reasonOf(error);
   }
 }

@@ -13,11 +13,12 @@ const CARD_DIGITS = 4;
 
 /** The tools of the bank's agent, bound to one call. */
 export function bankTools(context: CallToolsContext): CallTool[] {
+  const words = bankWords(context.language);
   const bank = new BankActions({
     api: new BankApi({ baseUrl: context.bankApiUrl }),
     customerPhone: context.customerPhone,
     callId: context.callId,
-    words: bankWords(context.language),
+    words,
   });
   const ask = <Answer>(tool: string, answer: Promise<Answer>): Promise<Answer> =>
     answer.catch((error: unknown) => {
@@ -51,7 +52,7 @@ export function bankTools(context: CallToolsContext): CallTool[] {
       secret: context.secret,
       ask: context.ask,
       length: CARD_DIGITS,
-      words: bankWords(context.language).verification,
+      words: words.verification,
       expected: () => ask('verify_caller', bank.cardDigits()),
     }),
     endCallTool(context),

@@ -22,15 +22,24 @@ export function bankWords(tag: string): BankWords {
   return language === 'hi-IN' ? hindi() : english(language);
 }
 
-function english(language: SpokenLanguage): BankWords {
-  const card = (last4: string) => `the card ending in ${spokenDigits(last4, language)}`;
+function amounts(
+  language: SpokenLanguage,
+  ways: { paid: string; received: string },
+): Pick<BankWords, 'money' | 'transaction'> {
   return {
     money: (amountMinor, currency) => spokenMoney(amountMinor, currency, language),
     transaction: (day, description, amountMinor, currency) => {
       const amount = spokenMoney(Math.abs(amountMinor), currency, language);
-      const way = amountMinor < 0 ? 'paid' : 'received';
+      const way = amountMinor < 0 ? ways.paid : ways.received;
       return `${spokenDate(day, language)}, ${description}, ${amount} ${way}`;
     },
+  };
+}
+
+function english(language: SpokenLanguage): BankWords {
+  const card = (last4: string) => `the card ending in ${spokenDigits(last4, language)}`;
+  return {
+    ...amounts(language, { paid: 'paid', received: 'received' }),
     verification: {
       question: 'Please key in or say the last four digits of your card.',
       wrong: 'those digits are not right, please try again',
@@ -51,12 +60,7 @@ function hindi(): BankWords {
   const card = (last4: string) => `${spokenDigits(last4, language)} पर खत्म होने वाला कार्ड`;
   const ask = (last4: string) => `क्या मैं ${card(last4)} ब्लॉक कर दूँ?`;
   return {
-    money: (amountMinor, currency) => spokenMoney(amountMinor, currency, language),
-    transaction: (day, description, amountMinor, currency) => {
-      const amount = spokenMoney(Math.abs(amountMinor), currency, language);
-      const way = amountMinor < 0 ? 'दिए गए' : 'मिले';
-      return `${spokenDate(day, language)}, ${description}, ${amount} ${way}`;
-    },
+    ...amounts(language, { paid: 'दिए गए', received: 'मिले' }),
     verification: {
       question: 'कृपया अपने कार्ड के आख़िरी चार अंक दबाइए या बोलिए।',
       wrong: 'ये अंक सही नहीं हैं, कृपया फिर से कोशिश कीजिए',

@@ -1,4 +1,4 @@
-import { spokenNumber, type SpokenLanguage } from './spoken-number.ts';
+import { MINUS, spokenNumber, type SpokenLanguage } from './spoken-number.ts';
 
 interface Currency {
   one: string;
@@ -21,9 +21,9 @@ const HINDI: typeof ENGLISH = {
   INR: { one: 'रुपया', many: 'रुपये', minorOne: 'पैसा', minorMany: 'पैसे' },
 };
 const LANGUAGES = {
-  'en-US': { currencies: ENGLISH, and: 'and', minus: 'minus' },
-  'en-IN': { currencies: ENGLISH, and: 'and', minus: 'minus' },
-  'hi-IN': { currencies: HINDI, and: 'और', minus: 'माइनस' },
+  'en-US': { currencies: ENGLISH, and: 'and' },
+  'en-IN': { currencies: ENGLISH, and: 'and' },
+  'hi-IN': { currencies: HINDI, and: 'और' },
 } as const;
 
 /**
@@ -37,14 +37,14 @@ export function spokenMoney(
   currency: string,
   language: SpokenLanguage = 'en-US',
 ): string {
-  const { currencies, and, minus } = LANGUAGES[language];
+  const { currencies, and } = LANGUAGES[language];
   const names = currencies[currency];
   if (!names) {
     throw new RangeError(
       `can't say amounts in ${currency}: known are ${Object.keys(currencies).join(', ')}`,
     );
   }
-  if (amountMinor < 0) return `${minus} ${spokenMoney(-amountMinor, currency, language)}`;
+  if (amountMinor < 0) return `${MINUS[language]} ${spokenMoney(-amountMinor, currency, language)}`;
   const major = Math.floor(amountMinor / 100);
   const minor = amountMinor % 100;
   const say = (count: number, one: string, many: string) =>

@@ -11,14 +11,13 @@ const WORDS = {
   'en-IN': new EnglishOfIndia(),
   'hi-IN': new Hindi(),
 } as const;
-const MINUS = { 'en-US': 'minus', 'en-IN': 'minus', 'hi-IN': 'माइनस' } as const;
+/** Said before what is below zero. */
+export const MINUS = { 'en-US': 'minus', 'en-IN': 'minus', 'hi-IN': 'माइनस' } as const;
 
 /** The way of an agent's language. @param tag BCP 47; America's English for one that is not known */
 export function spokenLanguage(tag: string): SpokenLanguage {
-  return (
-    SPOKEN_LANGUAGES.find((known) => known === tag) ??
-    (tag.startsWith('hi') ? 'hi-IN' : tag.endsWith('-IN') ? 'en-IN' : 'en-US')
-  );
+  if (tag.startsWith('hi')) return 'hi-IN';
+  return tag.endsWith('-IN') ? 'en-IN' : 'en-US';
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import { createLogger } from '@patchbay/common/logger';
 import { closeServer, listen } from '@patchbay/common/ops-server';
+import { logLines } from '@patchbay/common/testing/log-lines';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LiveKitProbe } from './probe.ts';
 
@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 function watch(url: string) {
-  const lines: string[] = [];
+  const { log, lines } = logLines();
   const states: boolean[] = [];
   const waiting: { state: boolean; resolve: () => void }[] = [];
   probe = new LiveKitProbe({
@@ -21,12 +21,7 @@ function watch(url: string) {
     apiKey: 'key',
     apiSecret: 's'.repeat(32),
     intervalMs: 5,
-    log: createLogger({
-      service: 'test',
-      level: 'info',
-      personalData: false,
-      destination: { write: (line) => void lines.push(line) },
-    }),
+    log,
     onState: (state) => {
       states.push(state);
       for (const waiter of waiting) if (waiter.state === state) waiter.resolve();

@@ -53,7 +53,7 @@ export function createSdkEngine(log: Logger): RoomEngine {
     name: 'sdk',
     join: async (options, events, signal) => {
       signal.throwIfAborted();
-      const ofCall = options.room === undefined ? log : log.child(callFields(options));
+      const ofCall = log.child(callFields(options));
       const link = new SdkLink(options, events, ofCall);
       await link.connect();
       if (!signal.aborted) return link;

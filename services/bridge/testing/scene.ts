@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { callRecordSchema, type CallRecord } from '@patchbay/common/call-record';
 import { silentLogger } from '@patchbay/common/logger';
 import { NO_TRACER, type Tracer } from '@patchbay/common/tracing/span';
@@ -19,7 +19,7 @@ import { FakeLeg, LOCAL_TRUNK } from './fake-leg.ts';
 import { FakePair } from './fake-pair.ts';
 import { FakeRoom } from './fake-room.ts';
 
-export const REST_MS = 1_000;
+const REST_MS = 1_000;
 
 /** One call with nothing real around it. Needs vitest's fake timers. */
 export class Scene {
@@ -172,6 +172,21 @@ export class Scene {
   async metric(name: string): Promise<number> {
     const metric = await this.registry.getSingleMetric(`patchbay_bridge_${name}`)?.get();
     return metric?.values[0]?.value ?? NaN;
+  }
+
+  /** The call is over: it has its record, and gave back its room, port and places. */
+  async expectNothingHeld(): Promise<void> {
+    expect(this.records).toHaveLength(1);
+    expect(this.room.left).toBe(this.room.joined);
+    expect(this.ports.used).toBe(0);
+    expect(this.places.active.get('local')).toBe(0);
+    expect(this.agentPlaces.size).toBe(0);
+    // Nothing of it may tick on: only the port's rest is left, and that ends too.
+    await vi.advanceTimersByTimeAsync(REST_MS);
+    // Files share a process: what an earlier one asked of Node's fetch may tick on for some seconds.
+    if (vi.getTimerCount() > 0) await vi.advanceTimersByTimeAsync(10_000);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(this.ports.resting).toBe(0);
   }
 }
 

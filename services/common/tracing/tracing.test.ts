@@ -6,9 +6,10 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLogger, silentLogger } from '../logger.ts';
+import { silentLogger } from '../logger.ts';
 import { closeServer, listen } from '../ops-server.ts';
 import { newCallId, roomName } from '../room-contract.ts';
+import { logLines } from '../testing/log-lines.ts';
 import { startOtelTracer } from './otel-tracer.ts';
 import { NO_SPAN, NO_TRACER } from './span.ts';
 import { startTracer } from './start-tracer.ts';
@@ -196,13 +197,7 @@ describe('where traces go', () => {
   });
 
   it('is told of in the log when it is down and when it is back, not with every batch', async () => {
-    const lines: string[] = [];
-    const log = createLogger({
-      service: 'api',
-      level: 'info',
-      personalData: false,
-      destination: { write: (line) => void lines.push(line) },
-    });
+    const { log, lines } = logLines();
     let down = true;
     const exporter: SpanExporter = {
       export: (_spans, done) =>

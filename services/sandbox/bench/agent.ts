@@ -65,8 +65,9 @@ try {
   await setDelays(stack, 'instant');
   const costs: AgentCost[] = [];
   for (const count of costAt) {
-    costs.push(await costOfCalls(stack, count));
-    const { cpuSecPerCallMinute, rssMb, restMb } = costs.at(-1) as AgentCost;
+    const cost = await costOfCalls(stack, count);
+    costs.push(cost);
+    const { cpuSecPerCallMinute, rssMb, restMb } = cost;
     console.log(
       `  ${String(count).padStart(2)} calls at once: ${cpuSecPerCallMinute} CPU s per call-minute, ${rssMb} MB (${restMb} MB at rest)`,
     );

@@ -42,14 +42,13 @@ try {
   );
   const turns: Turn[] = [];
   const oneLine = async () => {
-    for (let of = wanted.splice(0, TURNS_PER_CALL); of.length > 0;) {
-      for (const turn of await oneCall(stack, of)) {
+    while (wanted.length > 0) {
+      for (const turn of await oneCall(stack, wanted.splice(0, TURNS_PER_CALL))) {
         turns.push(turn);
         const { said, pauseMs, cutOff, endToFirstAudioMs: ms } = turn;
         const answered = ms === undefined ? 'no answer' : `answer after ${Math.round(ms)} ms`;
         console.log(`  ${pauseMs} ms, "${said}": ${cutOff ? 'CUT OFF, ' : ''}${answered}`);
       }
-      of = wanted.splice(0, TURNS_PER_CALL);
     }
   };
   await Promise.all(Array.from({ length: CALLS_AT_ONCE }, oneLine));

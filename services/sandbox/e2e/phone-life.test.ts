@@ -59,14 +59,14 @@ beforeAll(async () => {
       },
       api: {
         API_BRIDGE_CONTROL_KEY: CONTROL_KEY,
-        API_OUTBOUND: JSON.stringify([
-          ...['exotel', 'dead'].map((name) => ({
+        API_OUTBOUND: JSON.stringify(
+          ['exotel', 'dead'].map((name) => ({
             name,
             kind: 'bridge',
             url: `http://127.0.0.1:${controlPort}`,
             trunk: name,
           })),
-        ]),
+        ),
       },
     },
   }));
@@ -115,9 +115,9 @@ const order = (via: string) =>
 
 const stateOf = (id: string) => api('GET', `/api/calls/${id}`);
 
-const becomes = (id: string, wanted: object, timeout = 15_000) =>
+const becomes = (id: string, wanted: object) =>
   vi.waitFor(async () => expect(await stateOf(id)).toMatchObject(wanted), {
-    timeout,
+    timeout: 15_000,
     interval: 200,
   });
 

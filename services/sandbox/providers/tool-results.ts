@@ -4,7 +4,6 @@ import { z } from 'zod';
 export interface ToolResult {
   /** Words ready to say. */
   spoken?: string;
-  status?: string;
   /** `spoken` of each entry of the first list in it. */
   entries?: string[];
   /** The tool failed, in its own words. */
@@ -27,7 +26,7 @@ export function readToolResult(content: string): ToolResult {
   }
   const fields = objectSchema.safeParse(value);
   if (!fields.success) return { failure: typeof value === 'string' ? value : content };
-  const { spoken, status, error } = fields.data;
+  const { spoken, error } = fields.data;
   if (typeof error === 'string') return { failure: error };
   const list = Object.values(fields.data).find(Array.isArray);
   const entries = (list as unknown[] | undefined)?.flatMap((entry) => {
@@ -36,7 +35,6 @@ export function readToolResult(content: string): ToolResult {
   });
   return {
     ...(typeof spoken === 'string' && { spoken }),
-    ...(typeof status === 'string' && { status }),
     ...(entries && { entries }),
   };
 }

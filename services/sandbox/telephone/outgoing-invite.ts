@@ -120,7 +120,8 @@ export class OutgoingInvite {
   }
 }
 
-function flowOf(endpoint: SipEndpoint, dialog: Dialog): Flow {
+/** The way to the peer of a dialog. */
+export function flowOf(endpoint: SipEndpoint, dialog: Dialog): Flow {
   const { protocol, host, port } = dialog.nextHop();
   return endpoint.flowTo(protocol, host, port);
 }

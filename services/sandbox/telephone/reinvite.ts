@@ -1,5 +1,6 @@
 import type { SipEndpoint } from '../sip/endpoint.ts';
 import { SDP_TYPE, type Dialog } from './dialog.ts';
+import { flowOf } from './outgoing-invite.ts';
 
 /**
  * Send a re-INVITE (RFC 3261 §14.1) and acknowledge its 2xx. Resolves with the final status, and the
@@ -10,8 +11,7 @@ export function sendReinvite(
   dialog: Dialog,
   offer: string,
 ): Promise<{ status: number; body: string }> {
-  const { protocol, host, port } = dialog.nextHop();
-  const flow = endpoint.flowTo(protocol, host, port);
+  const flow = flowOf(endpoint, dialog);
   const request = dialog.request('INVITE', [SDP_TYPE], Buffer.from(offer));
   return new Promise((resolve) => {
     endpoint.request(request, flow, {

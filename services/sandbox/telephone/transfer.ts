@@ -1,12 +1,11 @@
+import { REASONS } from '../sip/build.ts';
 import type { SipEndpoint } from '../sip/endpoint.ts';
 import { field } from '../sip/message.ts';
 import type { Dialog } from './dialog.ts';
-
-const REASONS: Readonly<Record<number, string>> = { 200: 'OK', 486: 'Busy Here' };
+import { flowOf } from './outgoing-invite.ts';
 
 /** Tell whoever sent us a REFER how the call we were to place went (RFC 3515 §2.4.4, RFC 3420). */
 export function notifyOfTransfer(endpoint: SipEndpoint, dialog: Dialog, status: number): void {
-  const { protocol, host, port } = dialog.nextHop();
   const request = dialog.request(
     'NOTIFY',
     [
@@ -17,7 +16,7 @@ export function notifyOfTransfer(endpoint: SipEndpoint, dialog: Dialog, status: 
     Buffer.from(`SIP/2.0 ${status} ${REASONS[status] ?? 'Whatever'}\r\n`),
   );
   // Whether it is heard or not, we have done our part.
-  endpoint.request(request, endpoint.flowTo(protocol, host, port), {
+  endpoint.request(request, flowOf(endpoint, dialog), {
     onResponse: () => undefined,
     onFailure: () => undefined,
   });

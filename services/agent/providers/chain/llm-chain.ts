@@ -6,7 +6,7 @@ import { firstAnswer, type Attempt } from './first-answer.ts';
 import { Members, type Member } from './members.ts';
 import { takeErrors } from './own-errors.ts';
 import { AnswerFault, type ProviderSwitch } from './switches.ts';
-import { ignoreRequests, logged, type OnRequest } from '../../trace/request-log.ts';
+import { logged, type OnRequest } from '../../trace/request-log.ts';
 
 /** Without a word for so long, the caller hears the filler. */
 const FILLER_AFTER_MS = 1_000;
@@ -19,7 +19,7 @@ export interface LlmChainOptions {
   members: readonly Member<llm.LLM>[];
   filler: Filler;
   onSwitch: (change: ProviderSwitch) => void;
-  onRequest?: OnRequest;
+  onRequest: OnRequest;
 }
 
 type ChatOptions = Parameters<llm.LLM['chat']>[0];
@@ -36,7 +36,7 @@ export class LlmChain extends llm.LLM {
 
   constructor(options: LlmChainOptions) {
     super();
-    this.onRequest = options.onRequest ?? ignoreRequests;
+    this.onRequest = options.onRequest;
     this.filler = options.filler;
     this.members = new Members({ ...options, stage: 'llm', probe });
   }

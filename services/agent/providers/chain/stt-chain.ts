@@ -4,7 +4,7 @@ import { HeardAudio } from './heard-audio.ts';
 import { Members, type Member } from './members.ts';
 import { takeErrors } from './own-errors.ts';
 import { AnswerFault, type ProviderSwitch } from './switches.ts';
-import { ignoreRequests, type OnRequest, type RequestLog } from '../../trace/request-log.ts';
+import type { OnRequest, RequestLog } from '../../trace/request-log.ts';
 
 /** Shorter sounds are coughs and doors, of which no recogniser makes words. */
 const LEAST_SPEECH_MS = 500;
@@ -21,7 +21,7 @@ export interface SttChainOptions {
   onLate: () => void;
   /** The caller spoke, and nobody made words of it. */
   onUnheard: () => void;
-  onRequest?: OnRequest;
+  onRequest: OnRequest;
 }
 
 /**
@@ -41,7 +41,7 @@ export class SttChain extends stt.STT {
     super({ streaming: true, interimResults: true, alignedTranscript: false });
     this.onLate = options.onLate;
     this.onUnheard = options.onUnheard;
-    this.onRequest = options.onRequest ?? ignoreRequests;
+    this.onRequest = options.onRequest;
     this.members = new Members({ ...options, stage: 'stt' });
     // A failure after its stream was closed concerns nobody, but without a listener ends the process.
     for (const { model } of options.members) model.on('error', () => undefined);

@@ -6,7 +6,7 @@ import { Members, type Member } from './members.ts';
 import { takeErrors } from './own-errors.ts';
 import { hasWords, SpokenText } from './spoken-text.ts';
 import { AnswerFault, type ProviderSwitch } from './switches.ts';
-import { ignoreRequests, logged, type OnRequest } from '../../trace/request-log.ts';
+import { logged, type OnRequest } from '../../trace/request-log.ts';
 import { isTooShort, unsaid } from './unsaid.ts';
 
 /** Longest wait once every provider was asked. */
@@ -17,7 +17,7 @@ const STALL_MS = 2_000;
 export interface TtsChainOptions {
   members: readonly Member<tts.TTS>[];
   onSwitch: (change: ProviderSwitch) => void;
-  onRequest?: OnRequest;
+  onRequest: OnRequest;
 }
 
 /**
@@ -31,7 +31,7 @@ export class TtsChain extends tts.TTS {
 
   constructor(options: TtsChainOptions) {
     super(SPEECH_RATE_HZ, 1, { streaming: true, alignedTranscript: false });
-    this.onRequest = options.onRequest ?? ignoreRequests;
+    this.onRequest = options.onRequest;
     this.members = new Members({ ...options, stage: 'tts', probe });
   }
 

@@ -16,7 +16,7 @@ export function createDirectEngine(log: Logger, outbox = new Outbox()): RoomEngi
     name: 'direct',
     join: async (options, events, signal) => {
       signal.throwIfAborted();
-      const ofCall = options.room === undefined ? log : log.child(callFields(options));
+      const ofCall = log.child(callFields(options));
       const link = new DirectLink(options, events, ofCall, outbox);
       links.add(link);
       const forget = () => links.delete(link);
