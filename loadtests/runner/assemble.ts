@@ -11,6 +11,7 @@ import {
 import { guiltyStages } from './guilty.ts';
 import { budgetOfSummary, otherThresholds, type K6Summary } from './k6-summary.ts';
 import { leakFaults } from './leaks.ts';
+import { STT_ALLOWANCE_MS } from './local-target.ts';
 import type { CpuSample } from './machine.ts';
 import type { CapacityPoint, Leaks, LoadReport } from './report.ts';
 
@@ -86,6 +87,11 @@ export function assembleReport(facts: RunFacts): LoadReport {
       facts.local
         ? 'no leak audit: the stack ended with the run'
         : 'no leak audit: the stack was not started here',
+    );
+  }
+  if (facts.local && budget.some(({ stage }) => stage === 'stt') && summary && !toBreak) {
+    notes.push(
+      `${BUDGET.stt.title} is allowed ${STT_ALLOWANCE_MS} ms more than its budget: the offline recogniser ends sentences later than a real one`,
     );
   }
   const capacity = capacityCurve(calls, facts.cpu);

@@ -54,6 +54,20 @@ describe('reading what k6 found', () => {
     ]);
   });
 
+  it('gives the limits that k6 judged by, where they are wider than the budget', () => {
+    const wider = parseSummary(
+      JSON.stringify({
+        metrics: {
+          'stage_stt_ms{door:web}': {
+            values: { count: 9, 'p(50)': 130, 'p(95)': 300 },
+            thresholds: { 'p(50)<=160': { ok: true }, 'p(95)<=410': { ok: true } },
+          },
+        },
+      }),
+    );
+    expect(budgetOfSummary(wider)).toMatchObject([{ p50LimitMs: 160, limitMs: 410, ok: true }]);
+  });
+
   it('gives every other threshold with what was found', () => {
     expect(otherThresholds(summary)).toEqual([
       { name: 'calls_ok', limit: 'rate>=1', value: 0.5, ok: false },

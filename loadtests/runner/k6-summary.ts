@@ -33,6 +33,7 @@ export function budgetOfSummary(summary: K6Summary): BudgetRow[] {
     const stage = STAGE_OF_TREND.get(trend);
     const { count, 'p(50)': p50, 'p(95)': p95 } = values;
     if (!stage || !door || !thresholds || !count || p50 == null || p95 == null) return [];
+    const p50LimitMs = limitOf(thresholds, 'p(50)');
     const row: BudgetRow = {
       stage,
       door: door as BudgetRow['door'],
@@ -40,10 +41,8 @@ export function budgetOfSummary(summary: K6Summary): BudgetRow[] {
       count,
       p50Ms: tenth(p50),
       p95Ms: tenth(p95),
-      ...(Object.keys(thresholds).some((limit) => limit.startsWith('p(50)'))
-        ? { p50LimitMs: BUDGET[stage].p50Ms }
-        : {}),
-      limitMs: BUDGET[stage].p95Ms,
+      ...(p50LimitMs === undefined ? {} : { p50LimitMs }),
+      limitMs: limitOf(thresholds, 'p(95)') ?? BUDGET[stage].p95Ms,
       ok: Object.values(thresholds).every(({ ok }) => ok),
     };
     return [row];
@@ -54,6 +53,15 @@ export function budgetOfSummary(summary: K6Summary): BudgetRow[] {
       DOORS.indexOf(a.door) - DOORS.indexOf(b.door) ||
       order.indexOf(a.stage) - order.indexOf(b.stage),
   );
+}
+
+/** The limit that k6 judged by, in ms; undefined if that percentile was not judged. */
+function limitOf(thresholds: object, percentile: 'p(50)' | 'p(95)'): number | undefined {
+  const [, limit] =
+    Object.keys(thresholds)
+      .map((text) => text.split('<='))
+      .find(([statistic]) => statistic === percentile) ?? [];
+  return limit === undefined ? undefined : Number(limit);
 }
 
 /** Every other threshold of the script. */

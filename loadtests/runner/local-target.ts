@@ -3,6 +3,13 @@ import { recordIn } from '@patchbay/sandbox/stack/records';
 import { LOCAL_NUMBERS, Stack } from '@patchbay/sandbox/stack/stack';
 import type { Script } from './scripts.ts';
 
+/**
+ * The stand-in for Deepgram ends a sentence after 160 ms of silence, because energy is all it goes by;
+ * the service is asked to do so after 25 ms. Part of that passes while the agent's own detector still
+ * hears speech.
+ */
+export const STT_ALLOWANCE_MS = 60;
+
 export interface LocalTarget {
   stack: Stack;
   /** For the driver; see driver/config.ts. */
@@ -51,6 +58,7 @@ export async function startLocalTarget(options: {
       ACCESS_KEY: stack.accessKey,
       PROVIDERS_URL: stack.providersUrl,
       BALANCE_MINOR: String(balance),
+      STT_ALLOWANCE_MS: String(STT_ALLOWANCE_MS),
     },
   };
 }
