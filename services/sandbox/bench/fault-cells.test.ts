@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cellLine, cells, longestSilenceMs } from './fault-cells.ts';
+import { cellLine, cells, longestSilenceMs, type CellResult } from './fault-cells.ts';
 
 test('the matrix has 6 providers, 6 faults and 3 moments', () => {
   expect(cells()).toHaveLength(108);
@@ -22,7 +22,7 @@ test('the longest silence is before the first sound or between two', () => {
 });
 
 test('a line tells at a glance what was wrong', () => {
-  const result = {
+  const result: CellResult = {
     provider: 'openai',
     fault: 'garbage',
     moment: 'end',
@@ -30,7 +30,8 @@ test('a line tells at a glance what was wrong', () => {
     answered: true,
     longestSilenceMs: 900,
     answeredBy: 'groq',
-  } as const;
+    written: [],
+  };
   expect(cellLine(result)).toMatch(/^✓ openai garbage, end +900 ms {2}by groq .*nine dollars"$/);
   expect(cellLine({ ...result, longestSilenceMs: 1_501 })).toMatch(/^!/);
   expect(cellLine({ ...result, answered: false })).toMatch(/^✗/);

@@ -75,6 +75,8 @@ export interface CellResult extends Cell {
   longestSilenceMs: number;
   /** Who did the stage in the end, as the agent tells. */
   answeredBy: string;
+  /** What the recogniser and the model wrote, line by line, for whoever looks for the cause. */
+  written: string[];
 }
 
 /** Silence that a caller takes for a dead line. */

@@ -1,9 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { PCMU } from '@patchbay/common/g711';
 import { createLogger } from '@patchbay/common/logger';
 import { parseRoomName } from '@patchbay/common/room-contract';
+import { writeWav } from '../audio/wav.ts';
 import { BALANCE_QUESTION, hearGreeting, understand } from '../demo/conversation.ts';
 import { startLocalStack } from '../demo/setup.ts';
 import { BALANCE_MINOR } from '../e2e/calls.ts';
@@ -44,6 +46,8 @@ const { values: flags } = parseArgs({
     providers: { type: 'string' },
     faults: { type: 'string' },
     moments: { type: 'string' },
+    /** Keep each call's sound in this folder: the caller left, the agent right. */
+    wav: { type: 'string' },
     /** Stop after this many seconds, with what was measured so far. */
     'limit-s': { type: 'string', default: '2400' },
   },
@@ -58,6 +62,7 @@ const deadline = Date.now() + Number(flags['limit-s']) * 1_000;
 const { stack } = await startLocalStack({ name: 'fault-matrix', print: console.log });
 const question = await speak(BALANCE_QUESTION, { sampleRateHz: LINE_RATE_HZ });
 const results: CellResult[] = [];
+if (flags.wav !== undefined) await mkdir(flags.wav, { recursive: true });
 try {
   for (const cell of wanted) {
     if (Date.now() > deadline) {
@@ -132,7 +137,7 @@ async function askDuring(
   cell: Cell,
   call: PhoneCall,
   observer: Observer,
-): Promise<Pick<CellResult, 'heard' | 'answered' | 'longestSilenceMs' | 'answeredBy'>> {
+): Promise<Pick<CellResult, 'heard' | 'answered' | 'longestSilenceMs' | 'answeredBy' | 'written'>> {
   const lengthMs = (question.length / LINE_RATE_HZ) * 1_000;
   const breaking = delay(lengthMs * MATRIX_MOMENTS[cell.moment]).then(() =>
     setProviderFault(stack, { provider: cell.provider, ...MATRIX_FAULTS[cell.fault] }),
@@ -142,6 +147,10 @@ async function askDuring(
   await breaking;
   const { heard, sounds } = await hearAnswer(call, lastLoudAtMs);
   await call.hangup();
+  if (flags.wav !== undefined) {
+    const name = `${Object.values(cell).join(' ').replaceAll(' ', '-')}.wav`;
+    await writeWav(join(flags.wav, name), call.recordingWav());
+  }
   const { stage } = MATRIX_PROVIDERS[cell.provider];
   const taken = observer.turns
     .flatMap(({ switches }) => switches ?? [])
@@ -151,6 +160,7 @@ async function askDuring(
     answered: heardAmountMinor(heard) === BALANCE_MINOR && heard.split('dollars').length === 2,
     longestSilenceMs: longestSilenceMs(lastLoudAtMs, sounds),
     answeredBy: taken?.to ?? firstOf(cell.provider),
+    written: observer.lines.map(({ who, text }) => `${who}: ${text}`),
   };
 }
 

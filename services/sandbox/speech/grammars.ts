@@ -127,9 +127,10 @@ ${DATES}
   | i can not hear you so i will hang up now goodbye;
 <again> = i am sorry i did not understand that please say it again;
 <filler> = one moment please;
+<begun-filler> = one [moment];
 <other> = you are welcome | hello how can i help you | is there anything else;
 <goodbye> = thank you for calling goodbye | goodbye;
-public <sentence> = <greeting> | [<takeover> | <filler>] <balance> | <takeover> (how can i help you | <status>)
+public <sentence> = <greeting> | [<takeover> | <filler> | <begun-filler>] <balance> | <takeover> (how can i help you | <status>)
   | <silence> | <transfer> | <again> | <filler> | <transactions> | <card-reply> | <status> | <help>
   | <not-understood> | <apology> | <other> | <goodbye>;
 `,
