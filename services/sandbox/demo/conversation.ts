@@ -1,8 +1,6 @@
-import { replyGrammar } from '../speech/grammars.ts';
+import { understand } from '../speech/ear.ts';
 import { heardAmountMinor } from '../speech/heard-amount.ts';
-import { recognize } from '../speech/pocketsphinx.ts';
 import { speak } from '../speech/espeak.ts';
-import { resample } from '../audio/resample.ts';
 import type { Utterance, WaitOptions } from '../telephone/hearing.ts';
 
 /** Somebody who can speak and listen: the telephone's call and the browser's caller. Samples at 8 kHz. */
@@ -12,7 +10,6 @@ export interface Speaker {
 }
 
 const LINE_RATE_HZ = 8_000;
-const RECOGNISER_RATE_HZ = 16_000;
 /** An agent that says nothing for this long has failed. */
 const ANSWER_TIMEOUT_MS = 15_000;
 /** The rest of a sentence comes sooner than this, or not at all. */
@@ -28,14 +25,6 @@ export interface HeardTurn {
   startedAtMs: number;
   /** End of the caller's speech → first sound of the answer, at the caller. */
   mouthToEarMs: number;
-}
-
-/**
- * Words that came out of the phone (samples at 8 kHz), by an independent recogniser: closed grammar of
- * the replies.
- */
-export function understand(samples: Int16Array): Promise<string> {
-  return recognize(resample(samples, LINE_RATE_HZ, RECOGNISER_RATE_HZ), replyGrammar);
 }
 
 /**
