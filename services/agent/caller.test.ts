@@ -1,6 +1,6 @@
-import { ParticipantKind } from '@livekit/rtc-node';
+import { ParticipantKind, RoomEvent } from '@livekit/rtc-node';
 import { describe, expect, it } from 'vitest';
-import { describeCaller } from './caller.ts';
+import { describeCaller, waitForCaller } from './caller.ts';
 
 const ID = '0123456789abcdef0123456789abcdef';
 
@@ -36,5 +36,36 @@ describe('who is calling', () => {
   it('is guessed from the kind of participant in a room that is not ours', () => {
     const phone = participant(ParticipantKind.SIP, { 'patchbay.door': 'window' });
     expect(describeCaller(phone, 'foreign')).toMatchObject({ door: 'trunk', callId: 'foreign' });
+  });
+});
+
+describe('a caller who is waited for', () => {
+  /** A room that the server calls so, with nobody in it. */
+  const emptyRoom = (sid: string) => {
+    const listeners = new Map<unknown, (participant: unknown) => void>();
+    const room = {
+      remoteParticipants: new Map(),
+      on: (event: unknown, listener: (participant: unknown) => void) =>
+        void listeners.set(event, listener),
+      off: (event: unknown) => void listeners.delete(event),
+      getSid: () => Promise.resolve(sid),
+    };
+    const join = (participant: unknown) =>
+      listeners.get(RoomEvent.ParticipantConnected)?.(participant);
+    return { room: room as unknown as Parameters<typeof waitForCaller>[0], join };
+  };
+
+  it('is found when they come', async () => {
+    const { room, join } = emptyRoom('RM_1');
+    const waiting = waitForCaller(room, { limitMs: 60_000, sid: 'RM_1' });
+    join(participant(ParticipantKind.AGENT, {}));
+    const visitor = participant(ParticipantKind.STANDARD, {});
+    join(visitor);
+    expect(await waiting).toBe(visitor);
+  });
+
+  it('is not waited for in a room that is another than the agent was sent to', async () => {
+    const { room } = emptyRoom('RM_2');
+    expect(await waitForCaller(room, { limitMs: 60_000, sid: 'RM_1' })).toBe('over');
   });
 });

@@ -46,29 +46,35 @@ export function describeCaller(
   };
 }
 
-/** The first caller in the room, or undefined if none came in time. */
+/**
+ * The first caller in the room, or why there is none: nobody came in time, or the call was over
+ * before the agent came. Then its room was deleted, and the agent has made it anew by joining.
+ *
+ * @param sid of the room that the agent was sent to; each new room has another
+ */
 export async function waitForCaller(
-  room: Room,
-  limitMs: number,
-): Promise<RemoteParticipant | undefined> {
+  room: Pick<Room, 'remoteParticipants' | 'on' | 'off' | 'getSid'>,
+  { limitMs, sid }: { limitMs: number; sid: string | undefined },
+): Promise<RemoteParticipant | 'late' | 'over'> {
   const isCaller = (participant: RemoteParticipant) =>
     participant.info.kind !== ParticipantKind.AGENT;
   const present = [...room.remoteParticipants.values()].find(isCaller);
   if (present) return present;
   return new Promise((resolve) => {
-    const finish = (participant?: RemoteParticipant) => {
+    const finish = (found: RemoteParticipant | 'late' | 'over') => {
       clearTimeout(timer);
       room.off(RoomEvent.ParticipantConnected, onConnected);
       room.off(RoomEvent.Disconnected, onDisconnected);
-      resolve(participant);
+      resolve(found);
     };
     const onConnected = (participant: RemoteParticipant) => {
       if (isCaller(participant)) finish(participant);
     };
-    const onDisconnected = () => finish();
-    const timer = setTimeout(finish, limitMs);
+    const onDisconnected = () => finish('over');
+    const timer = setTimeout(() => finish('late'), limitMs);
     room.on(RoomEvent.ParticipantConnected, onConnected);
     room.on(RoomEvent.Disconnected, onDisconnected);
+    if (sid) void room.getSid().then((now) => now !== sid && finish('over'));
   });
 }
 
