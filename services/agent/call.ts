@@ -24,13 +24,7 @@ import type { AgentConfig } from './config.ts';
 import { Conversation } from './conversation.ts';
 import { ConversationMemory, readMemory, readServedBy, type Said } from './conversation-memory.ts';
 import type { JobEvent, JobResult } from './job-events.ts';
-import {
-  buildModels,
-  fatalMissingKeys,
-  missingKeys,
-  stageFaults,
-  type Models,
-} from './providers/catalog.ts';
+import { buildModels, fatalMissingKeys, stageFaults, type Models } from './providers/catalog.ts';
 import type { ProviderSwitch } from './providers/chain/switches.ts';
 import { faultKindOf, type ProviderFault, type Stage } from './providers/faults.ts';
 import { watchReplies, type ReplyWatchdog } from './reply-watchdog.ts';
@@ -159,10 +153,11 @@ export class Call {
       return this.#hangUp('unknown-agent');
     }
     this.#trace.step('wait for the caller');
-    const participant = await waitForCaller(this.#ctx.room, CALLER_LIMIT_MS);
-    if (!participant) {
+    const sid = this.#ctx.job.room?.sid;
+    const participant = await waitForCaller(this.#ctx.room, { limitMs: CALLER_LIMIT_MS, sid });
+    if (participant === 'late' || participant === 'over') {
       if (this.#result !== undefined) return;
-      this.#log.warn({ agent: definition.name }, 'nobody came');
+      this.#log.warn({ agent: definition.name, isOver: participant === 'over' }, 'nobody came');
       return this.#leave('no-caller');
     }
     const caller = describeCaller(participant, this.#ctx.room.name ?? '');
@@ -179,9 +174,6 @@ export class Call {
     const { config } = this.#deps;
     const faults = fatalMissingKeys(definition.providers, config);
     if (faults.length > 0) return this.#serveMute(participant, definition, faults);
-    for (const { provider, stage, variable } of missingKeys(definition.providers, config)) {
-      this.#log.warn({ provider, stage, variable }, 'provider left out: its key is not set');
-    }
     return this.#converse(participant, caller, definition);
   }
 

@@ -5,19 +5,18 @@ import { Registry } from 'prom-client';
 import type { AgentCatalog } from '@patchbay/common/agent-catalog';
 import { ConfigError } from '@patchbay/common/env-config';
 import { Health } from '@patchbay/common/health';
-import { createLogger, type Logger } from '@patchbay/common/logger';
+import { createLogger } from '@patchbay/common/logger';
 import { startOpsServer } from '@patchbay/common/ops-server';
 import { Closers, runUntilSignal } from '@patchbay/common/shutdown';
-import type { AgentDefinition } from './agent-definition.ts';
 import { AgentLibrary } from './agent-library.ts';
 import { AgentRegistryError } from './agent-registry.ts';
-import { loadAgentConfig, type AgentConfig } from './config.ts';
+import { loadAgentConfig } from './config.ts';
 import { useLoggerForFramework } from './framework-log.ts';
 import { listenToJobs } from './job-events.ts';
 import { collectUsage } from './job-usage.ts';
 import { clearAway } from './lost-job.ts';
 import { createAgentMetrics } from './metrics.ts';
-import { fatalMissingKeys, missingKeys } from './providers/catalog.ts';
+import { MissingKeys } from './missing-keys.ts';
 import { LIVEKIT_CONDITION, startWorker } from './worker.ts';
 
 /** How often the files of agents are looked at, where they may change. */
@@ -42,7 +41,8 @@ async function main(): Promise<void> {
   const personalData = config.LOG_PERSONAL_DATA === 'yes';
   const log = createLogger({ service: 'agent', level: config.LOG_LEVEL, personalData });
   useLoggerForFramework(log, personalData);
-  warnOfMissingKeys([...agents.values()], config, log);
+  const missingKeys = new MissingKeys(config, log);
+  missingKeys.warn(agents.values());
 
   const closers = new Closers(log);
   const health = new Health([LIVEKIT_CONDITION]);
@@ -90,7 +90,10 @@ async function main(): Promise<void> {
     pages: { '/agents': catalog },
   });
   if (config.AGENT_RELOAD === 'yes') {
-    const reloading = setInterval(() => void library.refresh(log), RELOAD_MS);
+    const reload = async () => {
+      if (await library.refresh(log)) missingKeys.warn(library.agents.values());
+    };
+    const reloading = setInterval(() => void reload(), RELOAD_MS);
     closers.add('reloading', () => Promise.resolve(clearInterval(reloading)));
   }
   closers.add('ops server', () => ops.close());
@@ -101,31 +104,4 @@ async function main(): Promise<void> {
     { opsPort: ops.port, workerPort: config.AGENT_WORKER_PORT, agents: [...agents.keys()] },
     'listening',
   );
-}
-
-function warnOfMissingKeys(
-  agents: readonly AgentDefinition[],
-  config: AgentConfig,
-  log: Logger,
-): void {
-  const concerned = new Map<
-    string,
-    { provider: string; stage: string; agents: string[]; mute: boolean }
-  >();
-  for (const { name, providers } of agents) {
-    const fatal = new Set(fatalMissingKeys(providers, config).map(({ variable }) => variable));
-    for (const { provider, variable, stage } of missingKeys(providers, config)) {
-      const entry = concerned.get(variable) ?? { provider, stage, agents: [], mute: false };
-      // Two stages may want the same key.
-      if (!entry.agents.includes(name)) entry.agents.push(name);
-      entry.mute ||= fatal.has(variable);
-      concerned.set(variable, entry);
-    }
-  }
-  for (const [variable, { mute, ...entry }] of concerned) {
-    const message = mute
-      ? 'provider key is not set, callers get an apology'
-      : 'provider key is not set, this provider is left out';
-    log.warn({ variable, ...entry }, message);
-  }
 }
