@@ -75,6 +75,13 @@ describe('judging a run', () => {
     expect(report.notes.join()).toContain('its packets left late');
   });
 
+  it('passes one whose driver was late in a few of many calls, and tells of it', () => {
+    const calls = [...Array.from({ length: 3 }, () => exampleCall()), exampleCall(doubted)];
+    const report = assembleReport(exampleRun({ calls }));
+    expect(report).toMatchObject({ ok: true, vouched: true });
+    expect(report.notes.join()).toContain('during 1 of 4 calls its packets left late');
+  });
+
   it('counts why calls went wrong, the most frequent first', () => {
     const failed = exampleCall({
       ok: false,

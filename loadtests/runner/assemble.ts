@@ -18,6 +18,12 @@ import type { CapacityPoint, Leaks, LoadReport } from './report.ts';
 /** Beyond, a stack that shares its machine with its callers is measured by what is left for it. */
 const MACHINE_LIMIT_PCT = 90;
 
+/**
+ * Of all calls: so many may have had a driver that was late at times. What it is late with is counted as
+ * the stack's time, so their figures can only be worse than the truth.
+ */
+const MOST_DOUBTED = 0.25;
+
 export interface RunFacts {
   script: string;
   smoke: boolean;
@@ -47,7 +53,8 @@ export function assembleReport(facts: RunFacts): LoadReport {
   const thresholds = summary ? otherThresholds(summary) : [];
   const guilty = guiltyStages(budget);
   const busyPct = mean(facts.cpu.map((sample) => sample.busyPct)) ?? 0;
-  const doubts = driverDoubts(calls);
+  const driver = driverDoubt(calls);
+  const doubts = driver && driver.share > MOST_DOUBTED ? [driver.words] : [];
   if (facts.local && facts.makesCalls && busyPct > MACHINE_LIMIT_PCT) {
     doubts.push(`this machine was ${Math.round(busyPct)} % busy, and everything runs on it`);
   }
@@ -81,6 +88,9 @@ export function assembleReport(facts: RunFacts): LoadReport {
     }
   } else if (!vouched)
     notes.push(`nobody vouches for the figures from some point on: ${doubts.join('; ')}`);
+  if (driver && driver.share <= MOST_DOUBTED) {
+    notes.push(`${driver.words}; this is counted as the stack's time`);
+  }
   if (leaks) reasons.push(...leakFaults(leaks));
   else {
     notes.push(
@@ -115,12 +125,15 @@ export function assembleReport(facts: RunFacts): LoadReport {
 }
 
 /** For how many calls the driver does not vouch, and the worst reason. */
-function driverDoubts(calls: readonly CallResult[]): string[] {
+function driverDoubt(calls: readonly CallResult[]): { share: number; words: string } | undefined {
   const doubted = calls.filter(({ vouched }) => !vouched);
   const [worst] = [...doubted].sort((a, b) => (b.pacingMs ?? 0) - (a.pacingMs ?? 0));
-  if (!worst) return [];
-  const of = `${doubted.length} of ${calls.length} calls`;
-  return [`during ${of} ${worst.doubt ?? 'the driver was overloaded'}`];
+  if (!worst) return undefined;
+  const reason = worst.doubt ?? 'the driver was overloaded';
+  return {
+    share: doubted.length / calls.length,
+    words: `during ${doubted.length} of ${calls.length} calls ${reason}`,
+  };
 }
 
 /** Where it broke: the most calls at once that were answered in time, all of them, up to there. */
