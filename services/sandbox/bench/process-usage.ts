@@ -8,14 +8,23 @@ const INODE_COLUMN = 9;
 export interface ProcessUsage {
   cpuSec: number;
   rssMb: number;
-  /** Open files and sockets. */
+  /**
+   * Open files and sockets, without those below /proc: whoever looks at another process there, as the
+   * agents' framework does, may keep its file for a minute after the other has ended.
+   */
   files: number;
   /** Those of the sockets that are UDP: what carries calls' sound. Node opens and closes TCP as it likes. */
   udpSockets: number;
 }
 
-/** Processor time, memory and open files of a process and all its descendants (Linux, proc(5)). */
-export async function usageOf(rootPid: number): Promise<ProcessUsage> {
+/**
+ * Processor time, memory and open files of a process and all its descendants (Linux, proc(5)).
+ * @param scope `alone` leaves the descendants out
+ */
+export async function usageOf(
+  rootPid: number,
+  scope: 'family' | 'alone' = 'family',
+): Promise<ProcessUsage> {
   const parents = new Map<number, number>();
   const cpu = new Map<number, number>();
   for (const name of await readdir('/proc')) {
@@ -29,7 +38,7 @@ export async function usageOf(rootPid: number): Promise<ProcessUsage> {
     cpu.set(pid, (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND);
   }
   const belongs = (pid: number): boolean =>
-    pid === rootPid || (pid > 1 && belongs(parents.get(pid) ?? 0));
+    pid === rootPid || (scope === 'family' && pid > 1 && belongs(parents.get(pid) ?? 0));
   const usage = { cpuSec: 0, rssMb: 0, files: 0, udpSockets: 0 };
   const udp = await udpInodes();
   for (const [pid, cpuSec] of cpu) {
@@ -37,7 +46,7 @@ export async function usageOf(rootPid: number): Promise<ProcessUsage> {
     usage.cpuSec += cpuSec;
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
     const links = await openFiles(pid);
-    usage.files += links.length;
+    usage.files += links.filter((link) => !link.startsWith('/proc/')).length;
     usage.udpSockets += links.filter((link) => udp.has(link)).length;
     usage.rssMb += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1_024;
   }

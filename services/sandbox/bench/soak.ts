@@ -1,77 +1,121 @@
 import { writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startLocalStack } from '../demo/setup.ts';
-import { BALANCE_MINOR, recordsOf, talkByPhone, type Conversation } from '../e2e/calls.ts';
-import { heardAmountMinor } from '../speech/heard-amount.ts';
+import { textTable } from '../demo/text-table.ts';
+import { recordsOf } from '../e2e/calls.ts';
 import { footprint, holdings, isNothing, untilNothingHeld } from '../stack/holdings.ts';
 import { disposeObservers } from '../stack/observer.ts';
 import type { Stack } from '../stack/stack.ts';
+import { shortCall } from './soak-call.ts';
+import { growthFaults, growthTable, lookAtProcesses } from './soak-growth.ts';
 
-/** Twenty calls one after the other and five at once by the telephone, then a look for what is left. */
+/**
+ * Short calls by telephone, the last five at once, then a look for what is left: rooms, ports, jobs,
+ * memory and open files. Flags: --calls 25 --at-once 1 --json FILE
+ */
 
-const ONE_AFTER_THE_OTHER = 20;
-const AT_ONCE = 5;
+const LAST_AT_ONCE = 5;
 const SETTLE_LIMIT_MS = 40_000;
+/** Idle connections between our parts go after Node's five seconds; five calls at once leave as many. */
+const KEPT_ALIVE_MS = 6_000;
+/** So few calls tell nothing of growth: the first look needs some before it. */
+const LEAST_CALLS = 10;
 
-const { values: flags } = parseArgs({ options: { json: { type: 'string' } } });
+const { values: flags } = parseArgs({
+  options: {
+    calls: { type: 'string', default: '25' },
+    'at-once': { type: 'string', default: '1' },
+    json: { type: 'string' },
+  },
+});
+const calls = Math.max(LEAST_CALLS, Number(flags.calls));
+const atOnce = Number(flags['at-once']);
 const { stack } = await startLocalStack({
   name: 'soak',
   print: console.log,
   env: {
-    agent: { AGENT_IDLE_PROCESSES: String(AT_ONCE) },
+    agent: { AGENT_IDLE_PROCESSES: String(Math.max(LAST_AT_ONCE, atOnce)) },
     bridge: { BRIDGE_RTP_REST_MS: '1000' },
   },
 });
+const startMs = performance.now();
+let placed = 0;
+let right = 0;
+let rightAtOnce = 0;
 try {
-  // The first call opens what stays open: connections to providers, spare job processes.
-  await talkByPhone(stack);
+  // The first calls open what stays open: connections to providers, spare job processes.
+  await placeCalls(Math.ceil(calls / 10), atOnce);
   await settled(stack);
+  const first = await lookAtProcesses(stack);
   const before = await footprint(stack);
-  let right = 0;
-  let rightAtOnce = 0;
-  const call = async (title: string) => {
-    let conversation: Conversation;
-    try {
-      conversation = await talkByPhone(stack);
-    } catch (error) {
-      console.log(`  ${title}: failed, ${(error as Error).message}`);
-      return;
-    }
-    const { answer, questions } = conversation;
-    if (heardAmountMinor(answer) === BALANCE_MINOR) right++;
-    if (questions === 1) rightAtOnce++;
-    console.log(`  ${title}: "${answer}"${questions > 1 ? `, asked ${questions} times` : ''}`);
-  };
-  for (let n = 1; n <= ONE_AFTER_THE_OTHER; n++) {
-    await call(`call ${n} of ${ONE_AFTER_THE_OTHER}`);
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, () => call(`one of ${AT_ONCE} at once`)));
+  await placeCalls(calls - placed - LAST_AT_ONCE, atOnce);
+  await placeCalls(LAST_AT_ONCE, LAST_AT_ONCE);
   const left = await settled(stack);
+  const last = await lookAtProcesses(stack);
   const after = await footprint(stack);
-  const calls = ONE_AFTER_THE_OTHER + AT_ONCE;
-  const records = recordsOf(stack, 'reach').filter(({ result }) => result === 'agent-hangup');
-  const figures = { calls, right, rightAtOnce, records: records.length - 1, left, before, after };
+  const records = recordsOf(stack, 'reach').filter(
+    ({ result }) => result === 'agent-hangup' || result === 'caller-hangup',
+  ).length;
+  const seconds = Math.round((performance.now() - startMs) / 1_000);
+  const faults = growthFaults(first, last);
+  const jobs = { before: before.agentChildren, after: after.agentChildren };
+  if (jobs.after > jobs.before)
+    faults.push(`job processes grew from ${jobs.before} to ${jobs.after}`);
+  if (left) faults.push(`left behind: ${JSON.stringify(left)}`);
+  if (records !== calls) faults.push(`${records} records of ${calls} calls`);
   console.log(
-    `\n${right} of ${calls} answered rightly (${rightAtOnce} at the first question), ${figures.records} records`,
+    `\n${right} of ${calls} answered rightly (${rightAtOnce} at the first question), ${records} records, ${seconds} s\n`,
   );
-  console.log(`left in any part: ${left ? JSON.stringify(left) : 'nothing'}`);
-  console.log(`open files of the bridge: ${before.bridgeFiles} before, ${after.bridgeFiles} after`);
-  console.log(`job processes: ${before.agentChildren} before, ${after.agentChildren} after`);
+  console.log(textTable(growthTable(first, last)));
+  console.log(`\n${faults.length === 0 ? 'Nothing has grown and nothing is left.' : ''}`);
+  for (const fault of faults) console.log(`went wrong: ${fault}`);
   if (flags.json !== undefined) {
+    const figures = {
+      calls,
+      right,
+      rightAtOnce,
+      records,
+      seconds,
+      first,
+      last,
+      jobs,
+      left: left ?? null,
+      faults,
+    };
     await writeFile(flags.json, `${JSON.stringify(figures, null, 2)}\n`);
   }
-  const clean =
-    left === undefined &&
-    after.bridgeFiles <= before.bridgeFiles &&
-    after.agentChildren <= before.agentChildren;
-  process.exitCode = clean && right === calls && figures.records === calls ? 0 : 1;
+  process.exitCode = faults.length === 0 && right === calls ? 0 : 1;
 } finally {
   await stack.close();
   await disposeObservers();
 }
 
+/** Keep so many calls up until all have been placed. */
+async function placeCalls(count: number, together: number): Promise<void> {
+  let toDo = count;
+  const caller = async () => {
+    while (toDo-- > 0) await call(++placed);
+  };
+  await Promise.all(Array.from({ length: Math.min(count, together) }, caller));
+}
+
+async function call(number: number): Promise<void> {
+  const title = `call ${number} of ${calls}`;
+  try {
+    const talk = await shortCall(stack, number % 2 === 0 ? 'caller' : 'agent');
+    if (talk.right) right++;
+    if (talk.questions === 1) rightAtOnce++;
+    const often = talk.questions > 1 ? `, asked ${talk.questions} times` : '';
+    console.log(`  ${title}: "${talk.answer}"${often}`);
+  } catch (error) {
+    console.log(`  ${title}: failed, ${(error as Error).message}`);
+  }
+}
+
 /** Wait until no part holds anything. @returns what is still held when the time is over */
 async function settled(stack: Stack): Promise<object | undefined> {
   const held = await untilNothingHeld(() => holdings(stack), SETTLE_LIMIT_MS);
+  await delay(KEPT_ALIVE_MS);
   return isNothing(held) ? undefined : held;
 }

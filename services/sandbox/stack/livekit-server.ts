@@ -30,6 +30,7 @@ export interface LiveKit {
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly port: number;
+  readonly pid: number;
   close(): Promise<void>;
 }
 
@@ -99,6 +100,7 @@ async function start(binary: string, options: LiveKitOptions): Promise<LiveKit> 
       apiKey,
       apiSecret,
       port,
+      pid: child.pid,
       close: async () => {
         await child.close();
         await removeFolder();
