@@ -40,7 +40,7 @@ export const options = loadOptions({
       maxDuration: `${(PHASES.length + 1) * PHASE_SECONDS}s`,
     },
   },
-  okRate: 0.8,
+  thresholds: { calls_ok: ['rate>=0.8'] },
 });
 
 export function setup(): void {
