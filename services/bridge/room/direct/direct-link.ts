@@ -10,6 +10,7 @@ import {
 } from '../link.ts';
 import { dtmfPacket } from './messages.ts';
 import { askOurPlace } from './our-place.ts';
+import type { ServerNames } from './server-names.ts';
 import { Session } from './session.ts';
 import { within } from '../within.ts';
 
@@ -22,6 +23,12 @@ const LONGEST_PAUSE_MS = 1_500;
 /** Keys pressed while there is no connection. */
 const MOST_WAITING = 32;
 
+/** What all links of an engine share. */
+export interface LinkSurroundings {
+  outbox: Outbox;
+  names: ServerNames;
+}
+
 /**
  * A participant in a room over any number of sessions. libdatachannel has no ICE restart, so a
  * session whose signalling or media broke is not resumed but followed by another: the old one
@@ -31,7 +38,7 @@ export class DirectLink implements RoomLink {
   readonly #options: JoinOptions;
   readonly #events: RoomEvents;
   readonly #log: Logger;
-  readonly #outbox: Outbox;
+  readonly #around: LinkSurroundings;
   readonly #attributes: Record<string, string> = {};
   readonly #waiting: DataPacket[] = [];
   readonly #over = Promise.withResolvers<void>();
@@ -46,8 +53,8 @@ export class DirectLink implements RoomLink {
   #leaving: Promise<void> | undefined;
   #gone = false;
 
-  constructor(options: JoinOptions, events: RoomEvents, log: Logger, outbox: Outbox) {
-    this.#outbox = outbox;
+  constructor(options: JoinOptions, events: RoomEvents, log: Logger, around: LinkSurroundings) {
+    this.#around = around;
     this.#options = options;
     this.#events = events;
     this.#log = log;
@@ -128,7 +135,7 @@ export class DirectLink implements RoomLink {
       url: this.#options.url,
       token: this.#token,
       log: this.#log,
-      outbox: this.#outbox,
+      ...this.#around,
       events: {
         heard: () => current() && this.#events.heard(),
         alone: () => current() && this.#events.alone(),

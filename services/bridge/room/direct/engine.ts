@@ -3,6 +3,7 @@ import { callFields } from '@patchbay/common/tracing/trace-id';
 import { Outbox } from '../../rtp/outbox.ts';
 import type { RoomEngine } from '../link.ts';
 import { DirectLink } from './direct-link.ts';
+import { ServerNames } from './server-names.ts';
 
 /**
  * Rooms over LiveKit's own signalling with libdatachannel for transport and libopus at 8 kHz: no
@@ -12,12 +13,13 @@ import { DirectLink } from './direct-link.ts';
 export function createDirectEngine(log: Logger, outbox = new Outbox()): RoomEngine {
   /** Keeps what belongs to a call from being collected while the call is on. */
   const links = new Set<DirectLink>();
+  const around = { outbox, names: new ServerNames() };
   return {
     name: 'direct',
     join: async (options, events, signal) => {
       signal.throwIfAborted();
       const ofCall = log.child(callFields(options));
-      const link = new DirectLink(options, events, ofCall, outbox);
+      const link = new DirectLink(options, events, ofCall, around);
       links.add(link);
       const forget = () => links.delete(link);
       try {

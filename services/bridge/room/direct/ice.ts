@@ -10,10 +10,15 @@ const DEFAULT_PORT = { stun: 3478, turn: 3478, turns: 5349 } as const;
  * ICE servers of LiveKit's answer in libdatachannel's form. Those it can't use (STUN over TLS) and
  * those that are malformed are left out. TURN over TCP and TLS is passed on, but its ICE library
  * takes TURN over UDP only.
+ * @param addressOf what is known of a name: see ServerNames. A TURN server may be the only way, so
+ *   the first call looks up its name by itself; STUN is a help that the first call does without.
  */
-export function iceServers(servers: readonly ICEServer[]): (string | IceServer)[] {
+export function iceServers(
+  servers: readonly ICEServer[],
+  addressOf: (name: string) => string | null | undefined,
+): IceServer[] {
   return servers.flatMap(({ urls, username, credential }) =>
-    urls.flatMap((url): (string | IceServer)[] => {
+    urls.flatMap((url): IceServer[] => {
       const match = ICE_URL.exec(url);
       const scheme = match?.[1];
       const host = match?.[2];
@@ -21,8 +26,11 @@ export function iceServers(servers: readonly ICEServer[]): (string | IceServer)[
       const kind = scheme as keyof typeof DEFAULT_PORT;
       const port = match?.[3] === undefined ? DEFAULT_PORT[kind] : Number(match[3]);
       if (port < 1 || port > 65_535) return [];
-      const hostname = host.replace(/^\[|\]$/g, '');
-      if (kind === 'stun') return [`stun:${host}:${port}`];
+      const name = host.replace(/^\[|\]$/g, '');
+      const address = addressOf(name);
+      if (address === null) return [];
+      if (kind === 'stun') return address === undefined ? [] : [{ hostname: address, port }];
+      const hostname = address ?? name;
       const relayType = kind === 'turns' ? 'TurnTls' : match?.[4] === 'tcp' ? 'TurnTcp' : 'TurnUdp';
       return [{ hostname, port, username, password: credential, relayType }];
     }),

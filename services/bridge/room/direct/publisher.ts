@@ -27,7 +27,7 @@ const MOST_WAITING = 64;
 const OPUS_PARAMETERS = 'minptime=10;useinbandfec=1;stereo=0;sprop-stereo=0';
 
 export interface PublisherOptions {
-  iceServers: (string | IceServer)[];
+  iceServers: IceServer[];
   log: Logger;
   /** By which audio packets go. */
   outbox: Outbox;

@@ -24,6 +24,7 @@ import { DataHandler, type DataEvents } from './data-handler.ts';
 import { candidateInit, iceServers, loopbackCopy, remoteCandidate } from './ice.ts';
 import { Publisher } from './publisher.ts';
 import { Roster } from './roster.ts';
+import type { ServerNames } from './server-names.ts';
 import { SignalSocket, type SignalMessage } from './signal-socket.ts';
 import { Subscriber } from './subscriber.ts';
 import { within } from '../within.ts';
@@ -65,6 +66,7 @@ export interface SessionOptions {
   log: Logger;
   /** By which audio packets go. */
   outbox: Outbox;
+  names: ServerNames;
   events: SessionEvents;
 }
 
@@ -73,6 +75,7 @@ export class Session {
   readonly #events: SessionEvents;
   readonly #log: Logger;
   readonly #outbox: Outbox;
+  readonly #names: ServerNames;
   readonly #onLoopback: boolean;
   readonly #signal: SignalSocket;
   readonly #joining = Promise.withResolvers<JoinResponse>();
@@ -97,6 +100,7 @@ export class Session {
     this.#onLoopback = LOOPBACK_URL.test(options.url);
     this.#log = options.log;
     this.#outbox = options.outbox;
+    this.#names = options.names;
     this.#joining.promise.catch(() => undefined);
     this.#breaking.promise.catch(() => undefined);
     this.#signal = new SignalSocket(
@@ -281,7 +285,7 @@ export class Session {
       log: this.#log,
     });
     const shared = {
-      iceServers: iceServers(join.iceServers),
+      iceServers: iceServers(join.iceServers, (name) => this.#names.addressOf(name)),
       log: this.#log,
       data: (packet: Uint8Array) => data.receive(packet),
     };

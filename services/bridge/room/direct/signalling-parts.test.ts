@@ -5,6 +5,7 @@ import {
   TrackInfo,
   TrackType,
 } from '@livekit/protocol';
+import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { DataPacket, RpcRequest, SipDTMF, UserPacket } from '@livekit/protocol';
@@ -29,12 +30,21 @@ describe('ICE', () => {
       'turn:turn.example:99999',
     ];
     const turn = { username: 'u', password: 'p' };
-    expect(iceServers([new ICEServer({ urls, username: 'u', credential: 'p' })])).toEqual([
-      'stun:stun.example:19302',
-      { hostname: 'turn.example', port: 3_478, relayType: 'TurnUdp', ...turn },
-      { hostname: 'turn.example', port: 443, relayType: 'TurnTls', ...turn },
+    const servers = [new ICEServer({ urls, username: 'u', credential: 'p' })];
+    const known = (name: string) => (isIP(name) === 0 ? '192.0.2.1' : name);
+    expect(iceServers(servers, known)).toEqual([
+      { hostname: '192.0.2.1', port: 19_302 },
+      { hostname: '192.0.2.1', port: 3_478, relayType: 'TurnUdp', ...turn },
+      { hostname: '192.0.2.1', port: 443, relayType: 'TurnTls', ...turn },
       { hostname: '2001:db8::1', port: 3_479, relayType: 'TurnUdp', ...turn },
     ]);
+  });
+
+  it('a server whose name is not looked up yet is used for TURN only, one without address never', () => {
+    const urls = ['stun:a.example:1', 'turn:b.example:2', 'turn:gone.example:3'];
+    const servers = [new ICEServer({ urls, username: 'u', credential: 'p' })];
+    const none = (name: string) => (name === 'gone.example' ? null : undefined);
+    expect(iceServers(servers, none)).toMatchObject([{ hostname: 'b.example', port: 2 }]);
   });
 
   it('candidates go there and back', () => {

@@ -20,7 +20,7 @@ import { Speaker, type SpeakerStats } from './speaker.ts';
 const LET_SERVER_CHECK_MS = 100;
 
 export interface SubscriberOptions {
-  iceServers: (string | IceServer)[];
+  iceServers: IceServer[];
   log: Logger;
   answer: (sdp: string) => void;
   candidate: (candidate: string, mid: string) => void;
