@@ -1,4 +1,4 @@
-import { sumRate } from '../promql.ts';
+import { sumIncrease, sumRate } from '../promql.ts';
 import type { AlertRule, RuleGroup } from './rule.ts';
 
 /** prom-client measures the lag with timers of 10 ms, which are part of what it says. */
@@ -16,6 +16,13 @@ export const PROCESS_ALERTS: RuleGroup<AlertRule> = {
       for: '5m',
       severity: 'warning',
       summary: 'The event loop of {{ $labels.pod }} is {{ $value | humanizeDuration }} late (p99).',
+    },
+    {
+      alert: 'MediaWorkersDie',
+      expr: `${sumIncrease('patchbay_bridge_media_workers_died_total', { range: '15m', by: ['pod'] })} > 0.5`,
+      severity: 'warning',
+      summary:
+        '{{ $value | humanize }} media workers of {{ $labels.pod }} died and were started again.',
     },
     {
       alert: 'MemoryRunsOut',

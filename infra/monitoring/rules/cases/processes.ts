@@ -22,6 +22,12 @@ export const PROCESS_CASES: Readonly<Record<string, AlertCase>> = {
       'nodejs_eventloop_lag_p99_seconds{part="agent",pod="b"}': constant(0.05),
     },
   },
+  // One that died an hour ago is no news.
+  MediaWorkersDie: {
+    after: '10m',
+    fires: { 'patchbay_bridge_media_workers_died_total{pod="a"}': '0x5 1xALWAYS' },
+    quiet: { 'patchbay_bridge_media_workers_died_total{pod="a"}': constant(1) },
+  },
   MemoryRunsOut: { after: '2h', fires: memory(3), quiet: memory(0.1) },
   MediaServerCallsFail: {
     after: '15m',
