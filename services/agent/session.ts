@@ -48,12 +48,13 @@ export function createSession(options: {
         minDelay: options.settings.AGENT_TURN_MIN_DELAY_MS,
         maxDelay: options.settings.AGENT_TURN_MAX_DELAY_MS,
       },
-      // The agent stops soon after the caller begins to speak. If no words come of it (a cough, or
-      // what `withoutBackChannel` leaves out), it goes on where it stopped.
+      // The agent stops soon after the caller begins to speak: the way to here and back takes as long
+      // again. If no words come of it (a cough, or what `withoutBackChannel` leaves out), it goes on
+      // where it stopped.
       interruption: {
         enabled: true,
         mode: 'vad',
-        minDuration: 300,
+        minDuration: 160,
         minWords: 0,
         resumeFalseInterruption: true,
         falseInterruptionTimeout: 600,
