@@ -5,6 +5,7 @@ export type Intent =
   | 'balance'
   | 'transactions'
   | 'block-card'
+  | 'verify'
   | 'service-status'
   | 'bank'
   | 'support'
@@ -28,6 +29,8 @@ const PATTERNS: readonly (readonly [Intent, RegExp])[] = [
     'block-card',
     /\bblock\b.*\bcard\b|\b(lost|stole|stolen)\b.*\bcard\b|\bcard\b.*\b(lost|stolen)\b/,
   ],
+  // The second is what the agent tells the model of digits that only a tool may see.
+  ['verify', /\bverify\b|\bkeyed in the digits\b/],
   ['transactions', /\b(transactions?|payments?|spend|spent|statement)\b/],
   ['balance', /\bbalance\b|\bhow much\b.*\b(money|account|have)\b/],
   ['service-status', /\b(outage|service|services|status|down|working)\b/],

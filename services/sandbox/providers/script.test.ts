@@ -91,6 +91,23 @@ describe('at the bank', () => {
     });
   });
 
+  test('a caller who wants to be verified is, once they have keyed in the digits', () => {
+    const verify = { call: { name: 'verify_caller', arguments: {} } };
+    const tools = [...BANK, 'verify_caller'];
+    const asked = [
+      user('Please verify me.'),
+      ...used('verify_caller', ''),
+      said('Please key in or say the last four digits of your card.'),
+      user('I have keyed in the digits.'),
+    ];
+    expect(scriptedAnswer(asked.slice(0, 1), tools)).toEqual(verify);
+    expect(scriptedAnswer(asked, tools)).toEqual(verify);
+    const verified = { status: 'verified', spoken: 'thank you, you are verified' };
+    expect(scriptedAnswer([...asked, ...used('verify_caller', verified)], tools)).toEqual({
+      say: 'Thank you, you are verified.',
+    });
+  });
+
   test('a goodbye calls end_call first and is answered after it', () => {
     expect(scriptedAnswer([user('Thank you, goodbye.')], BANK)).toEqual({
       call: { name: 'end_call', arguments: {} },

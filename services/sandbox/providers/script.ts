@@ -59,6 +59,8 @@ function afterUser(
       return forAgent('bank', () => offer('get_recent_transactions', { limit: 3 }));
     case 'block-card':
       return forAgent('bank', () => offer('block_card'));
+    case 'verify':
+      return forAgent('bank', () => offer('verify_caller'));
     case 'service-status':
       return forAgent('support', () => offer('get_service_status'));
     case 'bank':

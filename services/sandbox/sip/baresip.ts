@@ -32,6 +32,7 @@ export interface BaresipEvent {
   peeruri?: string;
 }
 
+const START_ATTEMPTS = 3;
 const MODULES = '/usr/lib/baresip/modules';
 
 export class Baresip {
@@ -59,6 +60,18 @@ export class Baresip {
    * @throws {Error} if baresip is not installed or does not come up
    */
   static async start(options: BaresipOptions = {}): Promise<Baresip> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await Baresip.#start(options);
+      } catch (error) {
+        // A port that was free a moment ago, or the one after it, may be taken by now.
+        const portTaken = String(error).includes('Address already in use');
+        if (!portTaken || attempt === START_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  static async #start(options: BaresipOptions): Promise<Baresip> {
     const transport = options.transport ?? 'udp';
     const folder = await mkdtemp(join(tmpdir(), 'patchbay-baresip-'));
     const port = await freePort();

@@ -33,6 +33,7 @@ export const CALLER_SENTENCES = [
   'i lost my card',
   'my card was stolen',
   'yes block it',
+  'please verify me',
   // support
   'is the service down',
   'is there an outage',
@@ -112,6 +113,9 @@ ${DATES}
 <card-question> = [please say yes or no] do you want me to block <card>;
 <card-reply> = <card-question> | <card> is blocked
   | all right i have not blocked <card> | all right nothing was blocked;
+<verification> = please key in or say the last four digits of your card | thank you you are verified
+  | those digits are not right please try again;
+<message> = good day this is your bank (how can i help you | please call us back goodbye);
 <transfer> = i am connecting you with a colleague now
   | i am sorry nobody could be reached how else can i help you;
 <status> = all services are running;
@@ -132,6 +136,6 @@ ${DATES}
 <goodbye> = thank you for calling goodbye | goodbye;
 public <sentence> = <greeting> | [<takeover> | <filler> | <begun-filler>] <balance> | <takeover> (how can i help you | <status>)
   | <silence> | <transfer> | <again> | <filler> | <transactions> | <card-reply> | <status> | <help>
-  | <not-understood> | <apology> | <other> | <goodbye>;
+  | <verification> | <message> | <not-understood> | <apology> | <other> | <goodbye>;
 `,
 );
