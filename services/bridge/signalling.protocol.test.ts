@@ -217,10 +217,30 @@ describe('at the door', () => {
     );
     expect(odd?.status).toBe(420);
     expect(odd?.text).toContain('Unsupported: 100rel, moon');
+    expect(rig.records).toEqual([]);
+    expect(await turnedAway('extension')).toBe(1);
     const hasty = ['Supported: timer', 'Session-Expires: 30'];
     const short = await peer.ask(peer.request('INVITE', BANK, hasty, EXOTEL_OFFER));
     expect(short?.status).toBe(422);
     expect(short?.text).toContain('Min-SE: 90');
+  });
+
+  it('an INVITE that only offers reliable ringing, or requires a session timer, is let in', async () => {
+    await start();
+    const peer = await raw();
+    // Nothing in common: the call is let in, and refused for that.
+    const g729 = EXOTEL_OFFER.replace('8 0 96', '18');
+    for (const terms of [
+      ['Supported: 100rel, timer'],
+      ['Require: timer', 'Supported: 100rel, timer', 'Session-Expires: 1800'],
+    ]) {
+      expect((await peer.ask(peer.request('INVITE', BANK, terms, g729)))?.status).toBe(488);
+    }
+    const twice = ['Require: timer', 'Require: 100rel'];
+    const odd = await peer.ask(peer.request('INVITE', BANK, twice, g729));
+    expect(odd?.status).toBe(420);
+    expect(odd?.text).toMatch(/^Unsupported: 100rel\r$/m);
+    expect(await rig.recorded(2)).toHaveLength(2);
   });
 
   it('OPTIONS gets 200, and 503 with Retry-After when the trunk or the bridge is full', async () => {

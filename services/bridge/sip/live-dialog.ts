@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type Srf from 'drachtio-srf';
 import type { Logger } from '@patchbay/common/logger';
+import { unsupportedOptions } from './abilities.ts';
 import { formatDtmfRelay, parseDtmfRelay } from './dtmf-relay.ts';
 import { headerOf, sdpOf } from './invite.ts';
 import type { LegEvents } from './leg.ts';
@@ -89,8 +90,11 @@ export class LiveDialog {
       response.send(digit === undefined ? 415 : 200);
       if (digit !== undefined) events.dtmf(digit);
     });
-    dialog.on('modify', (request, response) => this.#modify(request, response, sdpOf(request)));
+    dialog.on('modify', (request, response) => {
+      if (!refusedForOptions(request, response)) this.#modify(request, response, sdpOf(request));
+    });
     dialog.on('update', (request, response) => {
+      if (refusedForOptions(request, response)) return;
       const sdp = sdpOf(request);
       // RFC 3311 §5.2: unlike an INVITE, an UPDATE without an offer wants none from us.
       if (sdp.trim() === '') this.#agree(request, response);
@@ -130,6 +134,13 @@ export class LiveDialog {
     response.send(422, { headers: { 'Min-SE': String(MIN_SESSION_SECONDS) } });
     return true;
   }
+}
+
+/** A re-INVITE or UPDATE that requires what we do not do changes nothing. */
+function refusedForOptions(request: Srf.SrfRequest, response: Srf.SrfResponse): boolean {
+  const headers = unsupportedOptions(headerOf(request, 'Require'));
+  if (headers) response.send(420, { headers });
+  return headers !== undefined;
 }
 
 /** The headers that a session timer is agreed by. */

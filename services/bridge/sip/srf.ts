@@ -1,13 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import Srf from 'drachtio-srf';
 import type { Logger } from '@patchbay/common/logger';
-import { ABILITIES, UNDERSTOOD } from './abilities.ts';
+import { ABILITIES, unsupportedOptions } from './abilities.ts';
 import { dropSilently } from './drop.ts';
 import type { Verdict } from './doorman.ts';
 import { InboundLeg } from './inbound.ts';
 import { hasForeignBody, headerOf, readVisitor } from './invite.ts';
 import { timerRequest } from './live-dialog.ts';
-import { agreeSessionTimer, MIN_SESSION_SECONDS, optionsOf } from './session-timer.ts';
+import { agreeSessionTimer, MIN_SESSION_SECONDS } from './session-timer.ts';
 import type { OutboundLeg, SipServerEvents } from './leg.ts';
 import { PlacedLeg, type DialPlan } from './outbound.ts';
 
@@ -148,15 +148,11 @@ export function connectSipServer(options: SipServerOptions, events: SipServerEve
 function unacceptableTerms(
   request: Srf.SrfRequest,
 ): Extract<Verdict, { kind: 'refuse' }> | undefined {
-  const unknown = optionsOf(headerOf(request, 'Require')).filter(
-    (option) => !UNDERSTOOD.includes(option),
-  );
-  // RFC 3261 §8.2.2.3.
-  if (unknown.length > 0) {
-    const headers = { Unsupported: unknown.join(', ') };
-    return { kind: 'refuse', reason: 'extension', status: 420, headers };
+  const unsupported = unsupportedOptions(headerOf(request, 'Require'));
+  if (unsupported) {
+    return { kind: 'refuse', reason: 'extension', status: 420, headers: unsupported };
   }
-  // §8.2.3.
+  // RFC 3261 §8.2.3.
   if (hasForeignBody(request)) {
     const headers = { Accept: 'application/sdp' };
     return { kind: 'refuse', reason: 'body', status: 415, headers };
