@@ -18,6 +18,14 @@ export const PROCESS_ALERTS: RuleGroup<AlertRule> = {
       summary: 'The event loop of {{ $labels.pod }} is {{ $value | humanizeDuration }} late (p99).',
     },
     {
+      // A bridge without media workers says 0 here.
+      alert: 'MediaWorkerLate',
+      expr: `max by (pod) (patchbay_bridge_worker_eventloop_lag_seconds) > ${RTP_PACKET_SECONDS}`,
+      for: '5m',
+      severity: 'warning',
+      summary: 'A media worker of {{ $labels.pod }} is {{ $value | humanizeDuration }} late (p99).',
+    },
+    {
       alert: 'MediaWorkersDie',
       expr: `${sumIncrease('patchbay_bridge_media_workers_died_total', { range: '15m', by: ['pod'] })} > 0.5`,
       severity: 'warning',

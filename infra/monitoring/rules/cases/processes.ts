@@ -22,6 +22,11 @@ export const PROCESS_CASES: Readonly<Record<string, AlertCase>> = {
       'nodejs_eventloop_lag_p99_seconds{part="agent",pod="b"}': constant(0.05),
     },
   },
+  MediaWorkerLate: {
+    after: '10m',
+    fires: { 'patchbay_bridge_worker_eventloop_lag_seconds{pod="a"}': constant(0.04) },
+    quiet: { 'patchbay_bridge_worker_eventloop_lag_seconds{pod="a"}': constant(0.002) },
+  },
   // One that died an hour ago is no news.
   MediaWorkersDie: {
     after: '10m',
