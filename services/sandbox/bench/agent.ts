@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { BUDGET, type StageName } from '@patchbay/common/budget';
 import { startLocalStack } from '../demo/setup.ts';
 import { disposeObservers } from '../stack/observer.ts';
+import { measureBargeIns } from './agent-barge-in.ts';
 import { costOfCalls, type AgentCost } from './agent-cost.ts';
 import {
   DELAYS_MS,
@@ -26,9 +27,13 @@ const { values: flags } = parseArgs({
     turns: { type: 'string', default: '20' },
     /** How many calls at once the agent's own cost is measured at. */
     cost: { type: 'string', default: '' },
+    /** How often the caller speaks into the agent's words, by phone. */
+    'barge-ins': { type: 'string', default: '0' },
     json: { type: 'string' },
   },
 });
+/** A caller who is not listened to for longer begins again. */
+const MOST_BARGE_IN_MS = 350;
 /** Turns are spread over calls: within a call latency is nearly constant (phase of the clocks). */
 const TURNS_PER_CALL = 4;
 
@@ -57,12 +62,13 @@ const { stack } = await startLocalStack({
 });
 try {
   const all: Figures[] = [];
-  for (const providers of flags.providers.split(',') as Delays[]) {
+  for (const providers of flags.providers.split(',').filter(Boolean) as Delays[]) {
     await setDelays(stack, providers);
     for (const door of flags.doors.split(',') as BenchDoor[])
       all.push(await measure(door, providers));
   }
   await setDelays(stack, 'instant');
+  const bargeIn = await bargeIns(Number(flags['barge-ins']));
   const costs: AgentCost[] = [];
   for (const count of costAt) {
     const cost = await costOfCalls(stack, count);
@@ -73,13 +79,28 @@ try {
     );
   }
   if (flags.json !== undefined) {
-    const report = costs.length > 0 ? { turns: all, costs } : all;
+    const more = { ...(bargeIn ? { bargeIn } : {}), ...(costs.length > 0 ? { costs } : {}) };
+    const report = Object.keys(more).length > 0 ? { turns: all, ...more } : all;
     await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
   }
   process.exitCode = all.every(({ n, understood }) => n === understood) ? 0 : 1;
 } finally {
   await stack.close();
   await disposeObservers();
+}
+
+async function bargeIns(count: number): Promise<({ n: number } & Spread) | undefined> {
+  if (count === 0) return undefined;
+  const stoppedMs = await measureBargeIns(stack, count, console.log);
+  const found = spread(stoppedMs);
+  if (!found) throw new Error('the agent was never spoken into');
+  console.log(
+    `\nThe caller's first sound → the agent is silent at the caller, by phone: ${stoppedMs.length} barge-ins, wanted p95 ≤ ${MOST_BARGE_IN_MS} ms`,
+  );
+  console.log(
+    `  p50 ${found.p50} ms   p95 ${found.p95} ms   longest ${Math.max(...stoppedMs).toFixed()} ms\n`,
+  );
+  return { n: stoppedMs.length, ...found };
 }
 
 async function measure(door: BenchDoor, providers: Delays): Promise<Figures> {
