@@ -1,8 +1,13 @@
 import { ParticipantInfo_State, TrackType, type ParticipantInfo } from '@livekit/protocol';
 
+export interface TrackOfOther {
+  participantSid: string;
+  trackSid: string;
+}
+
 export interface RosterChange {
   /** Audio tracks that have come, to be subscribed to. */
-  subscribe: { participantSid: string; trackSid: string }[];
+  subscribe: TrackOfOther[];
   /** The last of the others has left. */
   alone: boolean;
 }

@@ -1,19 +1,11 @@
 import {
-  AddTrackRequest,
   DisconnectReason,
-  LeaveRequest,
   LeaveRequest_Action,
-  ParticipantTracks,
   RequestResponse_Reason,
-  SessionDescription,
   SignalTarget,
-  TrackSource,
-  TrackType,
-  TrickleRequest,
-  UpdateParticipantMetadata,
-  UpdateSubscription,
   type DataPacket,
   type JoinResponse,
+  type LeaveRequest,
   type ParticipantInfo,
 } from '@livekit/protocol';
 import type { Logger } from '@patchbay/common/logger';
@@ -21,10 +13,11 @@ import type { Outbox } from '../../rtp/outbox.ts';
 import type { RoomGone } from '../link.ts';
 import { ConnectionWatch, type Connection } from './connection-watch.ts';
 import { DataHandler, type DataEvents } from './data-handler.ts';
-import { candidateInit, iceServers, loopbackCopy, remoteCandidate } from './ice.ts';
+import { iceServers, remoteCandidate } from './ice.ts';
 import { Publisher } from './publisher.ts';
 import { Roster } from './roster.ts';
 import type { ServerNames } from './server-names.ts';
+import { SignalRequests } from './signal-requests.ts';
 import { SignalSocket, type SignalMessage } from './signal-socket.ts';
 import { Subscriber } from './subscriber.ts';
 import { within } from '../within.ts';
@@ -76,8 +69,8 @@ export class Session {
   readonly #log: Logger;
   readonly #outbox: Outbox;
   readonly #names: ServerNames;
-  readonly #onLoopback: boolean;
   readonly #signal: SignalSocket;
+  readonly #ask: SignalRequests;
   readonly #joining = Promise.withResolvers<JoinResponse>();
   /** The server has let us in, or never will. */
   readonly #settled = Promise.withResolvers<void>();
@@ -90,14 +83,11 @@ export class Session {
   #subscriber: Subscriber | undefined;
   #roster: Roster | undefined;
   #joined: JoinResponse | undefined;
-  #requests = 0;
-  #offers = 0;
   #answerId = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
     this.#events = options.events;
-    this.#onLoopback = LOOPBACK_URL.test(options.url);
     this.#log = options.log;
     this.#outbox = options.outbox;
     this.#names = options.names;
@@ -116,6 +106,7 @@ export class Session {
         },
       },
     );
+    this.#ask = new SignalRequests(this.#signal, LOOPBACK_URL.test(options.url));
   }
 
   /** Resolves when we are in the room; audio and data follow as their connections stand. */
@@ -151,20 +142,8 @@ export class Session {
   async publishTrack(name: string): Promise<void> {
     const publisher = this.#publisher;
     if (!publisher) throw new Error('the room is not joined');
-    const cid = `caller-${(this.#requests += 1)}`;
+    const cid = this.#ask.addTrack(name);
     const known = new Promise<void>((resolve) => this.#publishing.set(cid, resolve));
-    this.#signal.send({
-      case: 'addTrack',
-      value: new AddTrackRequest({
-        cid,
-        name,
-        type: TrackType.AUDIO,
-        source: TrackSource.MICROPHONE,
-        // With DTX the room would hear nothing between words, and RED doubles the bytes.
-        disableDtx: true,
-        disableRed: true,
-      }),
-    });
     const orBroken = (work: Promise<unknown>) => Promise.race([work, this.#breaking.promise]);
     if (!(await within(orBroken(known), PUBLISH_WAIT_MS))) {
       throw new Error(`LiveKit did not take our track within ${PUBLISH_WAIT_MS} ms`);
@@ -183,11 +162,7 @@ export class Session {
   }
 
   setAttributes(attributes: Readonly<Record<string, string>>): void {
-    const requestId = (this.#requests += 1);
-    this.#signal.send({
-      case: 'updateMetadata',
-      value: new UpdateParticipantMetadata({ attributes: { ...attributes }, requestId }),
-    });
+    this.#ask.setAttributes(attributes);
   }
 
   /**
@@ -205,15 +180,7 @@ export class Session {
     // A server that is letting us in must have done so to take our goodbye; cut off before, it would
     // make the room after we are gone.
     if (!this.#joined && !silently) await within(this.#settled.promise, SETTLE_WAIT_MS);
-    if (!silently) {
-      this.#signal.send({
-        case: 'leave',
-        value: new LeaveRequest({
-          reason: DisconnectReason.CLIENT_INITIATED,
-          action: LeaveRequest_Action.DISCONNECT,
-        }),
-      });
-    }
+    if (!silently) this.#ask.leave();
     this.#publisher?.close();
     this.#subscriber?.close();
     await this.#signal.close(CLOSE_WAIT_MS);
@@ -242,7 +209,7 @@ export class Session {
         return this.#subscriber?.offer(sdp, midToTrackId);
       }
       case 'answer':
-        if (message.value.id !== 0 && message.value.id !== this.#offers) return;
+        if (!this.#ask.answersLastOffer(message.value.id)) return;
         return this.#publisher?.answer(message.value.sdp);
       case 'trickle': {
         const candidate = remoteCandidate(message.value.candidateInit);
@@ -291,11 +258,8 @@ export class Session {
     };
     this.#subscriber = new Subscriber({
       ...shared,
-      answer: (sdp) => {
-        const answer = new SessionDescription({ type: 'answer', sdp, id: this.#answerId });
-        this.#signal.send({ case: 'answer', value: answer });
-      },
-      candidate: (candidate, mid) => this.#trickle(SignalTarget.SUBSCRIBER, candidate, mid),
+      answer: (sdp) => this.#ask.answer(sdp, this.#answerId),
+      candidate: (candidate, mid) => this.#ask.trickle(SignalTarget.SUBSCRIBER, candidate, mid),
       state: (state) => this.#connection('subscriber', state),
       heard: (source) => {
         this.#heard.add(source);
@@ -310,42 +274,18 @@ export class Session {
     this.#publisher = new Publisher({
       ...shared,
       outbox: this.#outbox,
-      offer: (sdp) => {
-        const offer = new SessionDescription({ type: 'offer', sdp, id: (this.#offers += 1) });
-        this.#signal.send({ case: 'offer', value: offer });
-      },
-      candidate: (candidate, mid) => this.#trickle(SignalTarget.PUBLISHER, candidate, mid),
+      offer: (sdp) => this.#ask.offer(sdp),
+      candidate: (candidate, mid) => this.#ask.trickle(SignalTarget.PUBLISHER, candidate, mid),
       state: (state) => this.#connection('publisher', state),
     });
     this.#participants(join.otherParticipants);
     this.#joining.resolve(join);
   }
 
-  #trickle(target: SignalTarget, candidate: string, mid: string): void {
-    const copy = this.#onLoopback ? loopbackCopy(candidate) : undefined;
-    for (const one of copy === undefined ? [candidate] : [copy, candidate]) {
-      const init = candidateInit(one, mid);
-      this.#signal.send({
-        case: 'trickle',
-        value: new TrickleRequest({ target, candidateInit: init }),
-      });
-    }
-  }
-
   #participants(participants: readonly ParticipantInfo[]): void {
     const change = this.#roster?.update(participants);
     if (!change) return;
-    if (change.subscribe.length > 0) {
-      const trackSids = change.subscribe.map(({ trackSid }) => trackSid);
-      const participantTracks = change.subscribe.map(
-        ({ participantSid, trackSid }) =>
-          new ParticipantTracks({ participantSid, trackSids: [trackSid] }),
-      );
-      this.#signal.send({
-        case: 'subscription',
-        value: new UpdateSubscription({ trackSids, subscribe: true, participantTracks }),
-      });
-    }
+    this.#ask.subscribe(change.subscribe);
     if (change.alone) this.#events.alone();
   }
 
