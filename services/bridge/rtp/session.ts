@@ -9,8 +9,10 @@ import {
   type StretchQuality,
 } from './quality-watch.ts';
 import { RtpReceiver, type DiscardReason, type ReceiverStats } from './receiver.ts';
+import { RtcpLine, type RtcpPlace } from './rtcp-line.ts';
 import { RtcpSession, type FarReport } from './rtcp-session.ts';
 import { RtpSender, type SenderStats, type StreamPlace } from './sender.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import type { RtpPair } from './socket.ts';
 
 /** Counts of all calls. The hot path calls these: they must not throw or wait. */
@@ -70,9 +72,6 @@ export interface RtpSessionStats {
   oneWay: readonly Direction[];
 }
 
-/** Packets of a call's RTCP that are worth answering at all: a phone sends one in seconds. */
-const MOST_RTCP_PER_SECOND = 20;
-
 /** The audio of one call: its socket pair, both directions, RTCP, and the watch over them. */
 export class RtpSession {
   readonly #options: RtpSessionOptions;
@@ -80,24 +79,22 @@ export class RtpSession {
   readonly #receiver: RtpReceiver;
   readonly #sender: RtpSender;
   readonly #rtcp: RtcpSession;
+  readonly #rtcpLine: RtcpLine;
   readonly #watch: QualityWatch;
+  readonly #silence: SilenceWatch;
   readonly #protection: Protection;
   #agreement: MediaAgreement;
   #ticking: Ticking | undefined;
   #sending = false;
-  #watchFromMs: number;
-  #timedOut = false;
   #closed = false;
-  #rtcpSource: Address | undefined;
-  #rtcpSecond = 0;
-  #rtcpInSecond = 0;
 
   constructor(options: RtpSessionOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#agreement = options.agreement;
-    this.#watchFromMs = this.#now();
-    const { counters, events, before } = options;
+    const { counters, events, before, startTimeoutMs, timeoutMs } = options;
+    const timeout = () => events.timeout();
+    this.#silence = new SilenceWatch({ startTimeoutMs, timeoutMs, timeout, nowMs: this.#now() });
     this.#protection = new Protection(options.srtpKey, options.agreement.srtp, before?.srtp);
     const format = formatOf(options.agreement);
     this.#receiver = new RtpReceiver({
@@ -122,9 +119,10 @@ export class RtpSession {
       ssrc: this.#sender.ssrc,
       reception: this.#receiver.reception,
       sender: (nowMs) => this.#sender.info(nowMs, unixMs(nowMs)),
-      send: (data) => this.#sendRtcp(data),
+      send: (data) => this.#rtcpLine.send(data, this.#rtcpPlace),
       unixMs,
     });
+    this.#rtcpLine = new RtcpLine(options.pair, this.#protection);
     this.#watch = new QualityWatch({
       received: () => this.#receiver.stats,
       sent: () => this.#sender.stats,
@@ -167,14 +165,14 @@ export class RtpSession {
     });
     pair.setRtcpListener((data, from) => this.#receiveRtcp(data, from));
     this.#receiver.start();
-    this.#watchFromMs = this.#now();
+    this.#silence.restart(this.#now());
     this.#ticking = clock.listen((tick, nowMs) => this.#tick(tick, nowMs));
   }
 
   /** Begin to send: the call is answered. */
   startSending(): void {
     this.#sending = true;
-    this.#watchFromMs = this.#now();
+    this.#silence.restart(this.#now());
   }
 
   /** Audio for the caller. */
@@ -213,12 +211,12 @@ export class RtpSession {
       after !== undefined && (before?.address !== after.address || before.port !== after.port);
     this.#protection.update(agreement.srtp);
     this.#agreement = agreement;
-    this.#watchFromMs = this.#now();
+    this.#silence.restart(this.#now());
     this.#receiver.update(formatOf(agreement));
     this.#sender.update(formatOf(agreement));
     if (!moved) return;
     this.#receiver.moved(after);
-    this.#rtcpSource = undefined;
+    this.#rtcpLine.forget();
   }
 
   /** Stop at once. The sockets stay with whoever lent them. */
@@ -242,46 +240,24 @@ export class RtpSession {
       if (move !== 0) this.#ticking?.shift(move);
       this.#rtcp.tick(nowMs);
     }
-    const silentMs = this.#silentMs(nowMs);
-    this.#watch.tick(nowMs, this.#sending ? silentMs : 0);
-    this.#watchSilence(silentMs);
-  }
-
-  /** How long the caller has sent nothing, though it should. */
-  #silentMs(nowMs: number): number {
     // Whoever does not want to hear us has put us on hold, and may send music or nothing.
-    if (this.#agreement.direction !== 'sendrecv') {
-      this.#watchFromMs = nowMs;
-      return 0;
-    }
-    return nowMs - Math.max(this.#watchFromMs, this.#receiver.lastPacketMs ?? 0);
+    const expected = direction === 'sendrecv';
+    const silentMs = this.#silence.silentMs(nowMs, this.#receiver.lastPacketMs, expected);
+    this.#watch.tick(nowMs, this.#sending ? silentMs : 0);
+    if (this.#sending) this.#silence.check(silentMs);
   }
 
-  #watchSilence(silentMs: number): void {
-    const { startTimeoutMs, timeoutMs, events } = this.#options;
-    const limitMs = this.#receiver.lastPacketMs === undefined ? startTimeoutMs : timeoutMs;
-    if (silentMs < limitMs || this.#timedOut || !this.#sending) return;
-    this.#timedOut = true;
-    events.timeout();
+  get #rtcpPlace(): RtcpPlace {
+    return { agreement: this.#agreement, rtpSource: this.#receiver.source };
   }
 
   #receiveRtcp(data: Buffer, from: Address): void {
     const { discarded } = this.#options.counters;
-    // Reports count for nothing but figures; still only the phone may give them.
-    const expected = this.#receiver.source ?? this.#agreement.remote;
-    if (expected && from.address !== expected.address) return discarded('stranger');
     const nowMs = this.#now();
-    if (nowMs - this.#rtcpSecond > 1_000) {
-      this.#rtcpSecond = nowMs;
-      this.#rtcpInSecond = 0;
-    }
-    this.#rtcpInSecond += 1;
-    const plain =
-      this.#rtcpInSecond > MOST_RTCP_PER_SECOND ? undefined : this.#protection.openRtcp(data);
-    if (!plain || !this.#rtcp.receive(plain, nowMs)) {
-      return discarded('rtcp-fault');
-    }
-    this.#rtcpSource ??= { address: from.address, port: from.port };
+    const plain = this.#rtcpLine.open(data, from, this.#rtcpPlace, nowMs);
+    if (typeof plain === 'string') return discarded(plain);
+    if (!this.#rtcp.receive(plain, nowMs)) return discarded('rtcp-fault');
+    this.#rtcpLine.learn(from);
   }
 
   #open(data: Buffer): Buffer | undefined {
@@ -296,19 +272,6 @@ export class RtpSession {
     const { pair, clock } = this.#options;
     clock.toPhones.post(pair, this.#protection.protect(data), to.port, to.address);
     this.#options.counters.sent();
-  }
-
-  #sendRtcp(report: Buffer): void {
-    const { pair } = this.#options;
-    const data = this.#protection.protectRtcp(report);
-    const { rtcpMux, rtcpPort, remote } = this.#agreement;
-    const rtp = this.#receiver.source ?? remote;
-    if (!rtp) return;
-    if (rtcpMux) return pair.send(data, rtp.port, rtp.address);
-    // Back to where theirs came from, else where signalling says, else the port above RTP's.
-    const signalled = rtp.port === remote?.port ? rtcpPort : undefined;
-    const port = this.#rtcpSource?.port ?? signalled ?? rtp.port + 1;
-    if (port <= 0xffff) pair.sendRtcp(data, port, rtp.address);
   }
 }
 
