@@ -37,9 +37,9 @@ export function hesitantCall(door: Door): CallOrder {
   return { door, agent, steps: [{ do: 'silence', ms: 3_000 }, askBalance], hangUp: 'steps' };
 }
 
-/** Press keys before the question. */
+/** Press keys before the question, and take them back with `*`: else the agent would answer them. */
 export function keyCall(): CallOrder {
-  return { door: 'phone', agent, steps: [{ do: 'keys', digits: '12#' }, askBalance] };
+  return { door: 'phone', agent, steps: [{ do: 'keys', digits: '12*' }, askBalance] };
 }
 
 /** Give up while it rings, or in the middle of the greeting. */
