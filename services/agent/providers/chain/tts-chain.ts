@@ -4,6 +4,7 @@ import { SPEECH_RATE_HZ } from '../provider.ts';
 import { firstAnswer, type Attempt } from './first-answer.ts';
 import { Members, type Member } from './members.ts';
 import { takeErrors } from './own-errors.ts';
+import { shortFrames } from './short-frames.ts';
 import { hasWords, SpokenText } from './spoken-text.ts';
 import { AnswerFault, type ProviderSwitch } from './switches.ts';
 import { logged, type OnRequest } from '../../trace/request-log.ts';
@@ -138,7 +139,8 @@ class TtsChainStream extends tts.SynthesizeStream {
         ) {
           if (signal.aborted) return;
           spokenS += audio.frame.samplesPerChannel / audio.frame.sampleRate;
-          this.queue.put({ requestId: segmentId, segmentId, frame: audio.frame, final: false });
+          for (const frame of shortFrames(audio.frame))
+            this.queue.put({ requestId: segmentId, segmentId, frame, final: false });
         }
         // Some plugins take a broken connection for the end.
         if (isTooShort(text.text.slice(from), spokenS)) throw new AnswerFault('cut');
