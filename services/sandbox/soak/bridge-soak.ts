@@ -15,6 +15,7 @@ import { CallRecords } from '../stack/records.ts';
 import { bridgeEnv, livekitEnv } from '../stack/service-env.ts';
 import { portOf, startService, untilReady, type RunningService } from '../stack/services.ts';
 import { Telephone } from '../telephone/telephone.ts';
+import { COLLECTABLE, collectGarbage } from './collect.ts';
 import { SoakAgents } from './soak-agents.ts';
 import { LIFE_NAMES, live, type LifeName, type LifeTools } from './soak-lives.ts';
 
@@ -60,6 +61,7 @@ export interface SoakFigures {
    */
   filesBefore: number;
   filesAfter: number;
+  /** Of all processes of the bridge, garbage collected. */
   rssMbBefore: number;
   rssMbAfter: number;
   seconds: number;
@@ -107,6 +109,7 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
         env: {
           ...livekitEnv(livekit),
           ...bridgeEnv({ port: edge.appPort, secret: SECRET }),
+          ...COLLECTABLE,
           OPS_PORT: '0',
           LOG_LEVEL: 'info',
           BRIDGE_MAX_CALLS: String(Math.max(1, atOnce - 2)),
@@ -207,7 +210,9 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
 }
 
 async function footprint({ pid }: RunningService): Promise<{ files: number; rssMb: number }> {
-  const { files, rssMb } = await usageOf(pid);
+  const { files } = await usageOf(pid);
+  await collectGarbage(pid);
+  const { rssMb } = await usageOf(pid);
   return { files, rssMb: Math.round(rssMb) };
 }
 

@@ -139,6 +139,9 @@ export class SoakAgents {
       return await rooms.deleteRoom(room).catch(ignore);
     }
     this.#links.set(room, link);
+    // One that came after its caller had gone has made the room anew, and waits for nobody.
+    const there = await rooms.listParticipants(room).catch(() => []);
+    if (!there.some(({ identity }) => CALLER.test(identity))) over();
     if (plan.kind === 'hang-up') {
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
