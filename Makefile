@@ -74,8 +74,8 @@ bench-turns: setup ## Latency of 20 turns by phone, by stage, with stand-ins at 
 	@NODE_ENV=production node services/sandbox/bench/agent.ts --doors reach --providers instant $(if $(JSON),--json "$(JSON)")
 
 TURNS ?= 100
-bench-agent: setup ## Latency by door, with instant and with typical providers (TURNS=100 each), and what an agent costs
-	@NODE_ENV=production node services/sandbox/bench/agent.ts --turns $(TURNS) --cost 1,5,10 $(if $(JSON),--json "$(JSON)")
+bench-agent: setup ## Latency by door, with instant and with typical providers (TURNS=100 each), how soon it falls silent, what it costs
+	@NODE_ENV=production node services/sandbox/bench/agent.ts --turns $(TURNS) --barge-ins 20 --cost 1,5,10 $(if $(JSON),--json "$(JSON)")
 
 bench-pauses: setup ## Forty sentences with a pause inside: how many the agent speaks into
 	@NODE_ENV=production node services/sandbox/bench/pauses.ts $(if $(JSON),--json "$(JSON)")
@@ -166,8 +166,8 @@ logs: $(stamps)/npm ## CALL=<id>: what all processes of the local stack wrote ab
 # The JSON reports are added up by tools/test-summary.ts.
 vitest = mkdir -p .run/test && vitest run --project $(1) --reporter=default --reporter=json --outputFile.json=.run/test/$(1).json
 
-soak: setup ## 20 calls one after the other and 5 at once, then a look for anything left behind
-	@NODE_ENV=production node services/sandbox/bench/soak.ts $(if $(JSON),--json "$(JSON)")
+soak: setup ## Calls one after the other (CALLS=25, AT_ONCE=1), the last five at once, then a look for what is left and what grew
+	@NODE_ENV=production node services/sandbox/bench/soak.ts $(if $(CALLS),--calls $(CALLS)) $(if $(AT_ONCE),--at-once $(AT_ONCE)) $(if $(JSON),--json "$(JSON)")
 
 # CALLS, SECONDS and the other sizes of a load test go to it by the environment (docs/load-testing.md).
 .PHONY: load load-smoke
