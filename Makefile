@@ -186,5 +186,5 @@ clean: ## Remove everything that was built, installed or recorded here
 	rm -rf node_modules services/*/node_modules services/web/dist .cache .run
 
 .PHONY: soak-bridge
-soak-bridge: setup ## A thousand calls of random life against the bridge: nothing of them may be left (CALLS=1000)
-	@NODE_ENV=production node services/sandbox/bench/soak-bridge.ts $(if $(CALLS),--calls $(CALLS)) $(if $(JSON),--json "$(JSON)")
+soak-bridge: setup ## A thousand calls of random life against the bridge: nothing of them may be left (CALLS=1000, WORKERS=0)
+	@NODE_ENV=production node services/sandbox/bench/soak-bridge.ts $(if $(CALLS),--calls $(CALLS)) $(if $(WORKERS),--workers $(WORKERS)) $(if $(JSON),--json "$(JSON)")
