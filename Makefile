@@ -80,8 +80,8 @@ bench-agent: setup ## Latency by door, with instant and with typical providers (
 bench-pauses: setup ## Forty sentences with a pause inside: how many the agent speaks into
 	@NODE_ENV=production node services/sandbox/bench/pauses.ts $(if $(JSON),--json "$(JSON)")
 
-bench-faults: setup ## What callers hear when each provider breaks in each way (half an hour)
-	@NODE_ENV=production node services/sandbox/bench/fault-matrix.ts $(if $(JSON),--json "$(JSON)")
+bench-faults: setup ## What callers hear when each provider breaks in each way (half an hour; WAV=<folder> keeps the calls)
+	@NODE_ENV=production node services/sandbox/bench/fault-matrix.ts $(if $(WAV),--wav "$(WAV)") $(if $(JSON),--json "$(JSON)")
 
 # SEEN=no,yes compares the bridge with and without scrapes and traces.
 SEEN ?=
