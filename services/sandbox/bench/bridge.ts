@@ -69,7 +69,9 @@ for (const calls of counts) {
         results.push(figures);
       } catch (error) {
         // More calls than this machine bears with this engine; the others are measured all the same.
-        console.error(`${what}: not measured: ${error instanceof Error ? error.message : error}`);
+        console.error(
+          `${what}: not measured: ${error instanceof Error ? error.message : String(error)}`,
+        );
         process.exitCode = 1;
       }
     }
