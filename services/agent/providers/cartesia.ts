@@ -12,7 +12,7 @@ export const cartesia = {
     // Addresses of sockets are made from it.
     CARTESIA_BASE_URL: urlVariable(['http', 'https']).default('https://api.cartesia.ai'),
   },
-  timeoutMs: 800,
+  timeoutMs: 650,
   build: ({ apiKey, baseUrl, language, model = 'sonic-3', voice }) =>
     new cartesiaPlugin.TTS({
       apiKey,

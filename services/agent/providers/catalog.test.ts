@@ -63,7 +63,7 @@ describe('the providers of an agent', () => {
     const models = build(chain, { ...URLS, ...KEYS });
     expect(models.tts.members.all.map(({ name, timeoutMs }) => [name, timeoutMs])).toEqual([
       ['sarvam', 300],
-      ['cartesia', 800],
+      ['cartesia', 650],
     ]);
     await namesOf(models);
   });
