@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { findBinary } from '../../sandbox/stack/binaries.ts';
 import { startChild, type Child } from '../../sandbox/stack/child.ts';
+import { commandFault, NetworkNamespace } from '../../sandbox/stack/network-namespace.ts';
 
-const run = promisify(execFile);
 const OURS = '10.254.78.1';
 const THEIRS = '10.254.78.2';
 /** Free for sure: the namespace is new. */
@@ -23,21 +21,28 @@ export class WalledLiveKit {
   readonly url = `ws://${THEIRS}:${HTTP_PORT}`;
   readonly apiKey = 'APIwalled';
   readonly apiSecret = randomBytes(24).toString('hex');
-  readonly #name = `pbw${process.pid}`;
+  readonly #namespace: NetworkNamespace;
   #folder: string | undefined;
   #child: Child | undefined;
 
+  private constructor(namespace: NetworkNamespace) {
+    this.#namespace = namespace;
+  }
+
   /** @returns the server, or why it can't be walled here */
   static async start(): Promise<WalledLiveKit | string> {
-    if (process.platform !== 'linux' || process.getuid?.() !== 0) {
-      return 'network namespaces need Linux and root';
-    }
-    const walled = new WalledLiveKit();
+    const namespace = await NetworkNamespace.open({
+      name: `pbw${process.pid}`,
+      ours: OURS,
+      theirs: THEIRS,
+    });
+    if (typeof namespace === 'string') return namespace;
+    const walled = new WalledLiveKit(namespace);
     try {
-      await walled.#build();
+      await walled.#wall();
     } catch (error) {
       await walled.close();
-      return `no walled network can be made: ${(error as Error).message.split('\n')[0]}`;
+      return `no wall can be made: ${commandFault(error)}`;
     }
     try {
       await walled.#serve();
@@ -50,32 +55,25 @@ export class WalledLiveKit {
 
   /** Packets that the wall has stopped. */
   async stopped(): Promise<number> {
-    const { stdout } = await this.#inside('iptables', '-L', 'INPUT', '-v', '-x', '-n');
+    const { stdout } = await this.#namespace.inside('iptables', '-L', 'INPUT', '-v', '-x', '-n');
     return Number(/^\s*(\d+)\s+\d+\s+DROP\s+(?:udp|17)/m.exec(stdout)?.[1] ?? 0);
   }
 
   async close(): Promise<void> {
     await this.#child?.close();
-    await run('ip', ['netns', 'del', this.#name]).catch(() => undefined);
-    await run('ip', ['link', 'del', this.#link('a')]).catch(() => undefined);
+    await this.#namespace.close();
     if (this.#folder) await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #build(): Promise<void> {
-    const [a, b] = [this.#link('a'), this.#link('b')];
-    await run('ip', ['netns', 'add', this.#name]);
-    await run('ip', ['link', 'add', a, 'type', 'veth', 'peer', 'name', b, 'netns', this.#name]);
-    await run('ip', ['addr', 'add', `${OURS}/30`, 'dev', a]);
-    await run('ip', ['link', 'set', a, 'up']);
-    await this.#inside('ip', 'addr', 'add', `${THEIRS}/30`, 'dev', b);
-    await this.#inside('ip', 'link', 'set', b, 'up');
-    await this.#inside('ip', 'link', 'set', 'lo', 'up');
+  async #wall(): Promise<void> {
+    const { device } = this.#namespace;
+    await this.#namespace.inside('ip', 'link', 'set', 'lo', 'up');
     for (const [protocol, port] of [
       ['udp', TURN_PORT],
       ['tcp', HTTP_PORT],
     ] as const) {
-      const other = ['-i', b, '-p', protocol, '!', '--dport', String(port), '-j', 'DROP'];
-      await this.#inside('iptables', '-A', 'INPUT', ...other);
+      const other = ['-i', device, '-p', protocol, '!', '--dport', String(port), '-j', 'DROP'];
+      await this.#namespace.inside('iptables', '-A', 'INPUT', ...other);
     }
   }
 
@@ -102,20 +100,12 @@ export class WalledLiveKit {
     this.#child = await startChild({
       name: 'livekit-server',
       command: 'ip',
-      args: ['netns', 'exec', this.#name, binary, '--config', configFile],
+      args: this.#namespace.arguments(binary, '--config', configFile),
       env: {},
       logFile: join(this.#folder, 'livekit.log'),
       isReady: (line) => line.includes('starting LiveKit server'),
       readyTimeoutMs: READY_LIMIT_MS,
       stopTimeoutMs: 5_000,
     });
-  }
-
-  #inside(command: string, ...args: string[]): Promise<{ stdout: string }> {
-    return run('ip', ['netns', 'exec', this.#name, command, ...args]);
-  }
-
-  #link(end: 'a' | 'b'): string {
-    return `${this.#name}${end}`;
   }
 }

@@ -1,13 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
-import { promisify } from 'node:util';
+import { spawn } from 'node:child_process';
 import { PCMU } from '@patchbay/common/g711';
 import { MediaClock } from '../../../bridge/rtp/clock.ts';
 import { RtpReceiver, type ReceiverStats } from '../../../bridge/rtp/receiver.ts';
 import { bindRtpPair, type RtpPair } from '../../../bridge/rtp/socket.ts';
+import { commandFault, NetworkNamespace } from '../../stack/network-namespace.ts';
 import { netemArguments, type NetworkProfile } from './profiles.ts';
 import { rate, type Rated } from './rating.ts';
 
-const run = promisify(execFile);
 const OURS = '10.254.77.1';
 const THEIRS = '10.254.77.2';
 const STREAM = new URL('./phone-stream.ts', import.meta.url).pathname;
@@ -19,35 +18,31 @@ const PORT_TRIES = 20;
  * A network namespace with a phone in it, behind a link whose faults netem makes (iproute2, root).
  */
 export class BadNetwork {
-  readonly #name: string;
+  readonly #namespace: NetworkNamespace;
 
-  private constructor(name: string) {
-    this.#name = name;
+  private constructor(namespace: NetworkNamespace) {
+    this.#namespace = namespace;
   }
 
   /** @returns the network, or why there can be none here */
   static async open(): Promise<BadNetwork | string> {
-    if (process.platform !== 'linux' || process.getuid?.() !== 0) {
-      return 'network namespaces need Linux and root';
-    }
-    const network = new BadNetwork(`pbm${process.pid}`);
-    try {
-      await network.#build();
-      return network;
-    } catch (error) {
-      await network.close();
-      return `no network namespace can be made: ${wordsOf(error)}`;
-    }
+    const namespace = await NetworkNamespace.open({
+      name: `pbm${process.pid}`,
+      ours: OURS,
+      theirs: THEIRS,
+    });
+    return typeof namespace === 'string' ? namespace : new BadNetwork(namespace);
   }
 
   /** @returns why the kernel can't, if it can't */
   async shape(profile: NetworkProfile): Promise<string | undefined> {
     try {
-      const root = ['dev', this.#link('b'), 'root'];
-      await this.#inside('tc', 'qdisc', 'replace', ...root, 'netem', ...netemArguments(profile));
+      const root = ['dev', this.#namespace.device, 'root'];
+      const netem = ['netem', ...netemArguments(profile)];
+      await this.#namespace.inside('tc', 'qdisc', 'replace', ...root, ...netem);
       return undefined;
     } catch (error) {
-      return `the kernel has no netem: ${wordsOf(error)}`;
+      return `the kernel has no netem: ${commandFault(error)}`;
     }
   }
 
@@ -80,31 +75,12 @@ export class BadNetwork {
     }
   }
 
-  async close(): Promise<void> {
-    await run('ip', ['netns', 'del', this.#name]).catch(() => undefined);
-    await run('ip', ['link', 'del', this.#link('a')]).catch(() => undefined);
-  }
-
-  async #build(): Promise<void> {
-    const [a, b] = [this.#link('a'), this.#link('b')];
-    await run('ip', ['netns', 'add', this.#name]);
-    await run('ip', ['link', 'add', a, 'type', 'veth', 'peer', 'name', b, 'netns', this.#name]);
-    await run('ip', ['addr', 'add', `${OURS}/30`, 'dev', a]);
-    await run('ip', ['link', 'set', a, 'up']);
-    await this.#inside('ip', 'addr', 'add', `${THEIRS}/30`, 'dev', b);
-    await this.#inside('ip', 'link', 'set', b, 'up');
-  }
-
-  async #inside(command: string, ...args: string[]): Promise<void> {
-    await run('ip', ['netns', 'exec', this.#name, command, ...args]);
-  }
-
-  #link(end: 'a' | 'b'): string {
-    return `${this.#name}${end}`;
+  close(): Promise<void> {
+    return this.#namespace.close();
   }
 
   #phone(speech: Int16Array, packets: number, port: number): Promise<void> {
-    const args = ['netns', 'exec', this.#name, process.execPath, STREAM];
+    const args = this.#namespace.arguments(process.execPath, STREAM);
     const flags = ['--host', OURS, '--port', String(port), '--packets', String(packets)];
     const child = spawn('ip', [...args, ...flags], { stdio: ['pipe', 'ignore', 'inherit'] });
     child.stdin.end(Buffer.from(speech.buffer, speech.byteOffset, speech.byteLength));
@@ -147,9 +123,4 @@ async function bindSomewhere(): Promise<RtpPair> {
       if (attempt === PORT_TRIES) throw error;
     }
   }
-}
-
-function wordsOf(error: unknown): string {
-  const { stderr } = error as { stderr?: string };
-  return (stderr ?? String(error)).trim().split('\n')[0] ?? '';
 }
