@@ -68,4 +68,10 @@ describe('a caller who is waited for', () => {
     const { room } = emptyRoom('RM_2');
     expect(await waitForCaller(room, { limitMs: 60_000, sid: 'RM_1' })).toBe('over');
   });
+
+  it('is not waited for in a room that ended before it told what it is', async () => {
+    const { room } = emptyRoom('RM_1');
+    const ended = { ...room, getSid: () => Promise.reject(new Error('disconnected')) };
+    expect(await waitForCaller(ended, { limitMs: 60_000, sid: 'RM_1' })).toBe('over');
+  });
 });

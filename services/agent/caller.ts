@@ -74,7 +74,12 @@ export async function waitForCaller(
     const timer = setTimeout(() => finish('late'), limitMs);
     room.on(RoomEvent.ParticipantConnected, onConnected);
     room.on(RoomEvent.Disconnected, onDisconnected);
-    if (sid) void room.getSid().then((now) => now !== sid && finish('over'));
+    if (!sid) return;
+    room.getSid().then(
+      (now) => now !== sid && finish('over'),
+      // The room ended before it had one.
+      () => finish('over'),
+    );
   });
 }
 
