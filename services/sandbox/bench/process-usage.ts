@@ -25,25 +25,12 @@ export async function usageOf(
   rootPid: number,
   scope: 'family' | 'alone' = 'family',
 ): Promise<ProcessUsage> {
-  const parents = new Map<number, number>();
-  const cpu = new Map<number, number>();
-  for (const name of await readdir('/proc')) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-    if (stat === undefined) continue;
-    // The program's name, in brackets, may hold spaces.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    parents.set(pid, Number(fields[1]));
-    cpu.set(pid, (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND);
-  }
-  const belongs = (pid: number): boolean =>
-    pid === rootPid || (scope === 'family' && pid > 1 && belongs(parents.get(pid) ?? 0));
+  const all = await processes();
+  const members = scope === 'alone' ? [rootPid] : familyIn(all, rootPid);
   const usage = { cpuSec: 0, rssMb: 0, files: 0, udpSockets: 0 };
   const udp = await udpInodes();
-  for (const [pid, cpuSec] of cpu) {
-    if (!belongs(pid)) continue;
-    usage.cpuSec += cpuSec;
+  for (const pid of members) {
+    usage.cpuSec += all.get(pid)?.cpuSec ?? 0;
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
     const links = await openFiles(pid);
     usage.files += links.filter((link) => !link.startsWith('/proc/')).length;
@@ -51,6 +38,37 @@ export async function usageOf(
     usage.rssMb += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1_024;
   }
   return usage;
+}
+
+/** A process and all its descendants, those that have not ended. */
+export async function familyOf(rootPid: number): Promise<number[]> {
+  return familyIn(await processes(), rootPid);
+}
+
+interface ProcessStat {
+  parentPid: number;
+  cpuSec: number;
+}
+
+async function processes(): Promise<Map<number, ProcessStat>> {
+  const found = new Map<number, ProcessStat>();
+  for (const name of await readdir('/proc')) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+    if (stat === undefined) continue;
+    // The program's name, in brackets, may hold spaces.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const cpuSec = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    found.set(pid, { parentPid: Number(fields[1]), cpuSec });
+  }
+  return found;
+}
+
+function familyIn(all: ReadonlyMap<number, ProcessStat>, rootPid: number): number[] {
+  const belongs = (pid: number): boolean =>
+    pid === rootPid || (pid > 1 && belongs(all.get(pid)?.parentPid ?? 0));
+  return [...all.keys()].filter(belongs);
 }
 
 /** What a process's file descriptors point at; none if it has ended. */
