@@ -29,8 +29,14 @@ const { values: flags } = parseArgs({
     json: { type: 'string' },
   },
 });
-const calls = Math.max(LEAST_CALLS, Number(flags.calls));
+const wanted = Number(flags.calls);
 const atOnce = Number(flags['at-once']);
+if (!Number.isInteger(wanted) || !Number.isInteger(atOnce) || wanted < 1 || atOnce < 1) {
+  throw new Error(
+    `--calls is "${flags.calls}" and --at-once "${flags['at-once']}": both must be whole numbers from 1 on`,
+  );
+}
+const calls = Math.max(LEAST_CALLS, wanted);
 const { stack } = await startLocalStack({
   name: 'soak',
   print: console.log,
