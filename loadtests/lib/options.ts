@@ -28,10 +28,9 @@ export function loadOptions(load: LoadOptions): Options {
     .filter(([key]) => doors.some((door) => key.includes(`{door:${door}}`)))
     .map(([key, limits]): [string, string[]] => [tagged(key, onlyTagged), limitsOf(key, limits)]);
   const ok = tagged('calls_ok', onlyTagged);
-  const judged =
-    okRate === undefined
-      ? { [ok]: [`rate>=${USUAL_OK_RATE}`], [tagged('calls_failed', onlyTagged)]: ['count<1'] }
-      : { ...(okRate > 0 ? { [ok]: [`rate>=${okRate}`] } : {}) };
+  const judged: Options['thresholds'] = {};
+  if (okRate !== 0) judged[ok] = [`rate>=${okRate ?? USUAL_OK_RATE}`];
+  if (okRate === undefined) judged[tagged('calls_failed', onlyTagged)] = ['count<1'];
   return {
     scenarios: Object.fromEntries(
       Object.entries(load.scenarios).map(([name, scenario]) => [
