@@ -25,8 +25,7 @@ afterAll(async () => {
 });
 afterEach(async () => {
   await phone.close();
-  await rig.expectNothingLeft();
-  await rig.close();
+  await rig.closeEmpty();
 });
 
 async function start(workers: number, more: Record<string, string> = {}): Promise<void> {

@@ -34,9 +34,11 @@ afterAll(async () => {
 });
 afterEach(async () => {
   await phone.close();
-  await rig.expectNothingLeft();
-  await rig.close();
-  for (const close of closers.splice(0).reverse()) await close();
+  try {
+    await rig.closeEmpty();
+  } finally {
+    for (const close of closers.splice(0).reverse()) await close();
+  }
 });
 
 /** Start a bridge, and a call through it that plays a tone. */

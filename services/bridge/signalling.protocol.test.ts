@@ -21,8 +21,7 @@ beforeAll(async () => {
 afterAll(() => livekit.close());
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
-  await rig.expectNothingLeft();
-  await rig.close();
+  await rig.closeEmpty();
 });
 
 async function start(options: Partial<RigOptions> = {}): Promise<void> {

@@ -168,6 +168,18 @@ export class BridgeRig {
     this.edge = await openEdge(this.#options, sipPort, sipTlsPort, appPort);
   }
 
+  /**
+   * The end of a test: nothing of any call may be left. Closes also if something is, or its agents
+   * would go into the rooms of the next test.
+   */
+  async closeEmpty(): Promise<void> {
+    try {
+      await this.expectNothingLeft();
+    } finally {
+      await this.close();
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#staffing;
