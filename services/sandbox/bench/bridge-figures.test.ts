@@ -12,6 +12,7 @@ it('figures are of what happened since measuring began', () => {
     framesSent: 100,
     framesHeard: 99,
     setupMs: 30,
+    firstAudioMs: 24.6,
     gapsMs: [20, 20, 21.26],
     lost: 1,
   };
@@ -32,6 +33,7 @@ it('figures are of what happened since measuring began', () => {
     inMs: { p50: 40, p95: 40 },
     outMs: { p50: 30, p95: 30 },
     setupMs: { p50: 30, p95: 30 },
+    firstAudioMs: { p50: 25, p95: 25 },
     pacingMs: { p99: 21.3 },
     lossPct: 1,
     rssMb: 90,

@@ -12,6 +12,8 @@ export interface BridgeFigures {
   outMs: Spread | undefined;
   /** INVITE → 200. */
   setupMs: Spread | undefined;
+  /** 200 → the first packet with the agent's voice in it, at the phone. */
+  firstAudioMs: Spread | undefined;
   /** Ms between two packets to the phone; 20 is perfect. */
   pacingMs: { p99: number | undefined };
   lossPct: number;
@@ -64,6 +66,7 @@ export function figuresOf(measured: Measured): BridgeFigures {
     inMs: spread(inMs),
     outMs: spread(outMs),
     setupMs: spread(phones.map(({ setupMs }) => setupMs)),
+    firstAudioMs: spread(phones.flatMap(({ firstAudioMs }) => firstAudioMs ?? [])),
     pacingMs: { p99: p99 === undefined ? undefined : Math.round(p99 * 10) / 10 },
     lossPct: Math.round((10_000 * lost) / Math.max(1, lost + heard)) / 100,
     rssMb: Math.round(measured.rssMb),

@@ -10,6 +10,8 @@ const BURST_FRAMES = 3;
 /** Louder than the voice ever is, even after two codecs. */
 const BURST_THRESHOLD = 9_000;
 const VOICE_AMPLITUDE = 3_000;
+/** −50 dBFS: less than the voice's quietest frame, more than any codec makes of silence. */
+const AUDIBLE_THRESHOLD = 100;
 
 /** Ms of the clock that all processes of this machine share. */
 export function sharedNowMs(): number {
@@ -54,6 +56,11 @@ export class BurstFinder {
   }
 }
 
+/** Is there anything to be heard in the frame? */
+export function isAudible(samples: Int16Array): boolean {
+  return samples.some((sample) => Math.abs(sample) >= AUDIBLE_THRESHOLD);
+}
+
 /** Sends a frame each 20 ms, catching up after a stall. */
 export class FrameClock {
   readonly burstTimes: number[] = [];
@@ -88,6 +95,8 @@ export interface SideReport {
 
 export interface PhoneReport extends SideReport {
   setupMs: number;
+  /** From the 200 OK to the first packet with sound in it; undefined if none came. */
+  firstAudioMs: number | undefined;
   /** Ms between packets that arrived one after the other. */
   gapsMs: number[];
   lost: number;

@@ -5,6 +5,7 @@ import { decodeG711, encodeG711, PCMU } from '@patchbay/common/g711';
 import { silentLogger } from '@patchbay/common/logger';
 import { buildRtp, parseRtp, sequenceDistance } from '@patchbay/common/rtp-packet';
 import { LOCAL_NUMBERS } from '../stack/local-numbers.ts';
+import { nowMs } from '../telephone/now.ts';
 import type { PhoneCall } from '../telephone/phone-call.ts';
 import { Telephone } from '../telephone/telephone.ts';
 import {
@@ -12,6 +13,7 @@ import {
   BurstFinder,
   FRAME_SAMPLES,
   FrameClock,
+  isAudible,
   LOOK_EVERY_MS,
   sharedNowMs,
   type PhoneReport,
@@ -40,6 +42,8 @@ class Caller {
   #call: PhoneCall | undefined;
   #peer: { port: number; address: string } | undefined;
   #lastMs: number | undefined;
+  /** On the telephone's clock, which tells when the 200 OK came. */
+  #firstAudibleMs: number | undefined;
   #sequence: number | undefined;
   #heard = 0;
   #hungUp = false;
@@ -101,6 +105,8 @@ class Caller {
       framesSent: this.#clock?.sent ?? 0,
       framesHeard: this.#heard,
       setupMs: answered - invite,
+      firstAudioMs:
+        this.#firstAudibleMs === undefined ? undefined : this.#firstAudibleMs - answered,
       gapsMs: this.#gapsMs,
       lost: this.#lost,
     };
@@ -125,7 +131,9 @@ class Caller {
     }
     this.#sequence = packet.sequence;
     this.#heard += packet.payload.length / FRAME_SAMPLES;
-    this.#bursts.hear(decodeG711(PCMU, packet.payload), now);
+    const samples = decodeG711(PCMU, packet.payload);
+    if (this.#firstAudibleMs === undefined && isAudible(samples)) this.#firstAudibleMs = nowMs();
+    this.#bursts.hear(samples, now);
   }
 }
 
