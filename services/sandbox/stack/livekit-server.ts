@@ -36,6 +36,12 @@ export interface LiveKit {
 
 const READY_TIMEOUT_MS = 30_000;
 const START_ATTEMPTS = 3;
+/**
+ * The STUN server that clients are told of: nobody, on this machine. Told none, LiveKit names public
+ * ones (livekit-server pkg/service/roommanager.go, iceServersForParticipant), which every client then
+ * looks up; here there is nothing that STUN could help with.
+ */
+const NO_STUN_SERVER = '127.0.0.1:9';
 
 /** Start the real livekit-server on free loopback ports with generated keys. */
 export async function startLiveKit(options: LiveKitOptions = {}): Promise<LiveKit> {
@@ -71,6 +77,7 @@ async function start(binary: string, options: LiveKitOptions): Promise<LiveKit> 
       enable_loopback_candidate: true,
       interfaces: { includes: ['lo'] },
       use_external_ip: false,
+      stun_servers: [NO_STUN_SERVER],
     },
     room: { auto_create: true, empty_timeout: 30, departure_timeout: 5 },
     ...(options.webhookUrls && options.webhookUrls.length > 0
