@@ -397,4 +397,32 @@ describe('chart livekit-server', () => {
       turn: { enabled: true, external_tls: true, relay_range_start: 55000, relay_range_end: 55999 },
     });
   });
+
+  it.each<[string, object, string[] | undefined]>([
+    ['whose public addresses are found by STUN', {}, undefined],
+    [
+      'with private addresses in the networks it is told of',
+      { publicAddress: { source: 'hostIP' }, turn: { nodeCidrs: ['10.1.0.0/24', 'fd00:1::/64'] } },
+      ['10.1.0.0/24', 'fd00:1::/64'],
+    ],
+    [
+      'with one address that it is told',
+      { replicas: 1, publicAddress: { address: '10.1.0.7' } },
+      ['10.1.0.7/32'],
+    ],
+    [
+      'with one address of IPv6, and others in a network',
+      {
+        replicas: 1,
+        publicAddress: { address: 'fd00:1::7' },
+        turn: { nodeCidrs: ['10.1.0.0/24'] },
+      },
+      ['fd00:1::7/128', '10.1.0.0/24'],
+    ],
+  ])('lets TURN relay to nodes %s', async (_nodes, values, cidrs) => {
+    const objects = await render('livekit-server', values, 'production');
+    const { data } = objectOf(objects, 'ConfigMap') as unknown as { data: Record<string, string> };
+    const { turn } = parse(data['livekit.yaml'] ?? '') as { turn: Record<string, unknown> };
+    expect(turn['allow_restricted_peer_cidrs']).toEqual(cidrs);
+  });
 });

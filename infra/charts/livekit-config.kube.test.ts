@@ -137,6 +137,7 @@ it.each(['production', 'autoscaled'])(
       redis: { address: `127.0.0.1:${redis}`, tls: false },
       // No STUN server is asked by a test.
       publicAddress: { source: 'hostIP' },
+      turn: { nodeCidrs: ['10.1.0.0/24'] },
     };
     await expect(startAsInPod(example, values)).rejects.toThrow(/unable to connect to redis/);
   },

@@ -120,6 +120,11 @@ describe('helm refuses, in words', () => {
       'must be host:port, without redis',
     ],
     ['livekit-server', { turn: { enabled: true } }, 'turn.domain: must be the name'],
+    [
+      'livekit-server',
+      { turn: { enabled: true, nodeCidrs: ['10.1.0.7'] } },
+      'turn.nodeCidrs: "10.1.0.7" must be a CIDR, for example',
+    ],
     ['livekit-sip', { redis: { address: '' } }, 'redis.address: "" must be host:port of LiveKit'],
     ['livekit-sip', { redis: { password: "it's" } }, 'redis.password: must have no single quotes'],
     ['redis', { auth: { password: 'two words' } }, 'auth.password: must have no quotes and no'],

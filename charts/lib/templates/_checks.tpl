@@ -56,6 +56,15 @@ to, of (the values), path, keys (list of names), optional.
 {{- end -}}
 {{- end -}}
 
+{{/* to, values (list), path. */}}
+{{- define "patchbay.checkCidrs" -}}
+{{- range .values -}}
+{{- if not (regexMatch "^[0-9a-fA-F.:]+/[0-9]{1,3}$" .) -}}
+{{- include "patchbay.fault" (dict "to" $.to "say" (printf "%s: %q must be a CIDR, for example 203.0.113.0/24" $.path .)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* LiveKit's address and keys. root, to. */}}
 {{- define "patchbay.checkLivekit" -}}
 {{- $livekit := .root.Values.livekit -}}

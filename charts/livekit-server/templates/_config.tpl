@@ -25,14 +25,20 @@
 {{- end -}}
 {{- with .Values.turn -}}
 {{- if .enabled -}}
-{{- $_ := set $config "turn" (dict
+{{- $turn := dict
   "enabled" true
   "domain" .domain
   "udp_port" (int .udpPort)
   "tls_port" (int .tlsPort)
   "external_tls" .externalTls
   "relay_range_start" (int .relayPortMin)
-  "relay_range_end" (int .relayPortMax)) -}}
+  "relay_range_end" (int .relayPortMax) -}}
+{{- $peers := .nodeCidrs -}}
+{{- with $.Values.publicAddress.address -}}
+{{- $peers = prepend $peers (printf "%s/%d" . (ternary 128 32 (contains ":" .))) -}}
+{{- end -}}
+{{- with $peers }}{{ $_ := set $turn "allow_restricted_peer_cidrs" . }}{{ end -}}
+{{- $_ := set $config "turn" $turn -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.webhookUrls }}{{ $_ := set $config "webhook" (dict "urls" .) }}{{ end -}}

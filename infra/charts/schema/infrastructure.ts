@@ -36,6 +36,7 @@ export const livekitServer = chartSchema({
     tls: object({ existingSecret: text() }),
     relayPortMin: port,
     relayPortMax: port,
+    nodeCidrs: list(text()),
   }),
   webhookUrls: list(text()),
   room: object({
