@@ -4,6 +4,7 @@ import { freePorts } from '@patchbay/sandbox/stack/free-ports';
 import { startLiveKit, type LiveKit } from '@patchbay/sandbox/stack/livekit-server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startAgentStack, type AgentStack } from './testing/agent-stack.ts';
+import { logged } from './testing/caller-steps.ts';
 import { until } from './testing/test-caller.ts';
 import { startWorkerProcess, type WorkerProcess } from './testing/worker-process.ts';
 
@@ -93,6 +94,23 @@ describe('a worker that is asked to stop', () => {
     expect(stack.worker.lines).toContainEqual(
       expect.objectContaining({ msg: 'call ended', result: 'caller-hangup' }),
     );
+  });
+});
+
+describe('a worker that has to stop before its calls do', () => {
+  let stack: AgentStack;
+  beforeAll(async () => {
+    stack = await startAgentStack({ AGENT_DRAIN_LIMIT_MS: '500' });
+  });
+  afterAll(() => stack.close());
+
+  it('leaves the caller to another one, and says that it was drained', async () => {
+    const caller = await stack.join({ agent: 'bank', kind: 'web' });
+    await caller.firstSoundAfter(0);
+    stack.worker.signal('SIGTERM');
+    await stack.worker.exited();
+    expect(logged(stack, caller, 'call ended')).toMatchObject([{ result: 'drained' }]);
+    expect(caller.room.isConnected).toBe(true);
   });
 });
 

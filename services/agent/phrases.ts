@@ -1,3 +1,4 @@
+import type { AgentDefinition } from './agent-definition.ts';
 import { baseLanguage } from './providers/provider.ts';
 
 /** What every agent says of its own accord, if its file has no other words. */
@@ -41,4 +42,16 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
 /** @param language BCP 47; English for one that has no phrases */
 export function phrasesOf(language: string): Phrases {
   return PHRASES[baseLanguage(language)] ?? (PHRASES['en'] as Phrases);
+}
+
+/** What this agent says of its own accord: the words of its file, or else of its language. */
+export function phrasesFor(agent: AgentDefinition): Phrases {
+  const usual = phrasesOf(agent.language);
+  return {
+    ...usual,
+    stillThere: agent.stillThere ?? usual.stillThere,
+    silenceGoodbye: agent.silenceGoodbye ?? usual.silenceGoodbye,
+    notUnderstood: agent.notUnderstood ?? usual.notUnderstood,
+    resumption: agent.resumption ?? usual.resumption,
+  };
 }

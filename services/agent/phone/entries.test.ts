@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Entries } from './entries.ts';
 import { Keypad } from './keypad.ts';
 import { SecretEntry } from './secret-entry.ts';
 import { maskDigits, spokenDigits } from './spoken-digits.ts';
@@ -48,6 +49,33 @@ describe('keys that are pressed', () => {
     expect(entries).toEqual([]);
     vi.advanceTimersByTime(1);
     expect(entries).toEqual(['471']);
+  });
+});
+
+describe('what a caller enters', () => {
+  const entered = () => {
+    const words: string[] = [];
+    return { words, entries: new Entries((said) => words.push(said)) };
+  };
+
+  it('is told as words of the caller, a secret without its digits', () => {
+    const { words, entries } = entered();
+    for (const key of '12#') entries.onKey(key);
+    entries.secret.await(4);
+    for (const key of '4711') entries.onKey(key);
+    expect(words).toEqual(['1 2', 'I have keyed in the digits.']);
+    expect(entries.secret.take()).toBe('4711');
+  });
+
+  it('is nothing any more once the call ends', () => {
+    vi.useFakeTimers();
+    const { words, entries } = entered();
+    entries.onKey('1');
+    entries.close();
+    for (const key of '23#4') entries.onKey(key);
+    vi.advanceTimersByTime(60_000);
+    expect([words, vi.getTimerCount()]).toEqual([[], 0]);
+    vi.useRealTimers();
   });
 });
 

@@ -17,6 +17,7 @@ export class Keypad {
   readonly #options: KeypadOptions;
   #digits = '';
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: KeypadOptions) {
     this.#options = options;
@@ -27,6 +28,7 @@ export class Keypad {
    * @param awaited how many digits the entry is to have, if that is known
    */
   press(key: string, awaited?: number): void {
+    if (this.#closed) return;
     clearTimeout(this.#timer);
     if (key === '#') return this.#end();
     if (key === '*') this.#digits = '';
@@ -36,9 +38,10 @@ export class Keypad {
     this.#timer = setTimeout(() => this.#end(), this.#options.pauseMs ?? PAUSE_MS);
   }
 
+  /** What was begun is no entry, and no key is any more. */
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
-    this.#digits = '';
   }
 
   #end(): void {

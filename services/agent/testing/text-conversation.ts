@@ -1,7 +1,7 @@
 import { initializeLogger, llm, voice } from '@livekit/agents';
 import { silentLogger } from '@patchbay/common/logger';
 import { loadAgents } from '../agent-registry.ts';
-import { Conversation, type ConversationOptions } from '../conversation.ts';
+import { Conversation, type ConversationOptions } from '../conversation/conversation.ts';
 import type { Models } from '../providers/catalog.ts';
 
 /** What a language model is given, and what it answers: words, or a tool to call. */

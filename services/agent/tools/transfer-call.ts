@@ -2,7 +2,7 @@ import { llm } from '@livekit/agents';
 import { z } from 'zod';
 import { phrasesOf } from '../phrases.ts';
 import type { TransferOutcome } from '../phone/transfer.ts';
-import { untilSpoken } from '../until-spoken.ts';
+import { untilSpoken } from '../speaking.ts';
 import type { Ask, CallTool } from './call-tools.ts';
 
 export interface TransferToolOptions {

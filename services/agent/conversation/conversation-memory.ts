@@ -1,3 +1,4 @@
+import { llm, voice } from '@livekit/agents';
 import type { Logger } from '@patchbay/common/logger';
 import { z } from 'zod';
 
@@ -25,6 +26,7 @@ export class ConversationMemory {
   #servedBy: string | undefined;
   #saving = false;
   #unsaved = false;
+  #closed = false;
 
   constructor(options: {
     /** What was said before; see {@link readMemory}. */
@@ -42,6 +44,7 @@ export class ConversationMemory {
 
   /** Remember; the oldest is forgotten when there is too much. Never throws, never waits. */
   add(said: Said): void {
+    if (this.#closed) return;
     this.#said.push(said);
     this.#keep();
   }
@@ -50,6 +53,11 @@ export class ConversationMemory {
   handedOver(to: string): void {
     this.#servedBy = to;
     this.#keep();
+  }
+
+  /** The call is over and its room gone: nobody goes on with it. */
+  close(): void {
+    this.#closed = true;
   }
 
   #keep(): void {
@@ -81,6 +89,32 @@ export class ConversationMemory {
       this.#said.shift();
     }
   }
+}
+
+/**
+ * Remember what is said in a session.
+ *
+ * @param keepable what the caller said, as it may be kept; asked once for each thing said
+ */
+export function rememberSession(
+  session: Pick<voice.AgentSession, 'on'>,
+  memory: ConversationMemory,
+  keepable: (words: string) => string,
+): void {
+  session.on(voice.AgentSessionEventTypes.ConversationItemAdded, ({ item }) => {
+    if (item.type !== 'message' || !item.textContent) return;
+    if (item.role === 'user') memory.add({ who: 'caller', text: keepable(item.textContent) });
+    if (item.role === 'assistant') memory.add({ who: 'agent', text: item.textContent });
+  });
+}
+
+/** What was said before, as the framework takes it. */
+export function chatOf(said: readonly Said[]): llm.ChatContext {
+  const chatCtx = llm.ChatContext.empty();
+  for (const { who, text } of said) {
+    chatCtx.addMessage({ role: who === 'caller' ? 'user' : 'assistant', content: text });
+  }
+  return chatCtx;
 }
 
 /** What was said before, from a room's metadata; nothing if that holds something else. */

@@ -4,7 +4,7 @@ import {
   type ModelAnswer,
   type Prompt,
   type TextConversation,
-} from './testing/text-conversation.ts';
+} from '../testing/text-conversation.ts';
 
 let conversation: TextConversation;
 afterEach(() => conversation.close());
@@ -53,4 +53,12 @@ describe('the concierge', () => {
     await conversation.say('Is there an outage?');
     expect(conversation.servedBy).toEqual(['concierge', 'support']);
   });
+});
+
+it('a session that is closing, as when the worker stops, is asked to say nothing', async () => {
+  conversation = await startTextConversation({ agent: 'bank', model: () => ({ say: 'Yes?' }) });
+  await conversation.session.close();
+  expect(() => {
+    for (const key of '12#') conversation.onKey(key);
+  }).not.toThrow();
 });

@@ -1,5 +1,5 @@
 import { voice } from '@livekit/agents';
-import type { Stage } from './providers/faults.ts';
+import type { Stage } from '../providers/faults.ts';
 
 /** Shorter sounds may be a cough or a door; no recogniser makes words of those. */
 const LEAST_SPEECH_MS = 800;

@@ -1,7 +1,7 @@
 import type { voice } from '@livekit/agents';
 import type { Apology } from '@patchbay/common/apology';
-import { audioFramesOf } from './recording.ts';
-import { untilSpoken } from './until-spoken.ts';
+import { audioFramesOf } from '../recording.ts';
+import { untilSpoken } from '../speaking.ts';
 
 /** Play the apology to its end, over whatever the agent was saying. */
 export async function apologise(session: voice.AgentSession, apology: Apology): Promise<void> {

@@ -40,6 +40,14 @@ describe('a conversation', () => {
     expect(readServedBy('not ours')).toBeUndefined();
   });
 
+  it('is not saved into a room that is gone', () => {
+    const { memory, saved } = remember();
+    memory.add(question);
+    memory.close();
+    memory.add(answer);
+    expect(saved.map((metadata) => readMemory(metadata))).toEqual([[question]]);
+  });
+
   it('is saved once at a time, the last state last', async () => {
     const { memory, saved, answerOne } = remember();
     memory.add(question);

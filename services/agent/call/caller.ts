@@ -88,25 +88,32 @@ export async function waitForCaller(
  * phone. A phone that says nothing about its status counts as answered.
  */
 export async function untilAnswered(
-  room: Room,
-  participant: RemoteParticipant,
+  room: Pick<Room, 'remoteParticipants' | 'on' | 'off'>,
+  caller: Pick<RemoteParticipant, 'identity' | 'attributes' | 'info'>,
   gone: AbortSignal,
 ): Promise<void> {
+  const { identity } = caller;
+  // A door that lost its connection comes back as a new participant of the same name.
   const answered = () => {
-    const status = participant.attributes[CALL_STATUS];
+    const { attributes } = room.remoteParticipants.get(identity) ?? caller;
+    const status = attributes[CALL_STATUS];
     return status === undefined || status === 'active';
   };
-  if (participant.info.kind !== ParticipantKind.SIP || answered() || gone.aborted) return;
+  if (caller.info.kind !== ParticipantKind.SIP || answered() || gone.aborted) return;
   await new Promise<void>((resolve) => {
     const finish = () => {
       room.off(RoomEvent.ParticipantAttributesChanged, onChanged);
+      room.off(RoomEvent.ParticipantConnected, onConnected);
       gone.removeEventListener('abort', finish);
       resolve();
     };
-    const onChanged = (_changed: Record<string, string>, changedParticipant: Participant) => {
-      if (changedParticipant.identity === participant.identity && answered()) finish();
+    const onConnected = (participant: Participant) => {
+      if (participant.identity === identity && answered()) finish();
     };
+    const onChanged = (_changed: Record<string, string>, participant: Participant) =>
+      onConnected(participant);
     room.on(RoomEvent.ParticipantAttributesChanged, onChanged);
+    room.on(RoomEvent.ParticipantConnected, onConnected);
     gone.addEventListener('abort', finish);
   });
 }

@@ -1,4 +1,5 @@
-import type { voice } from '@livekit/agents';
+import { voice } from '@livekit/agents';
+import type { Phrases } from '../phrases.ts';
 
 export interface SilenceWatchOptions {
   /** Silence of both sides after which the caller is spoken to. */
@@ -83,4 +84,36 @@ export class SilenceWatch {
     this.close();
     onGone();
   }
+}
+
+export interface WatchSilenceOptions {
+  session: Pick<voice.AgentSession, 'on'>;
+  /** See {@link SilenceWatchOptions.afterMs}. */
+  afterMs: number;
+  /** Of whoever serves the caller now. */
+  phrases: () => Pick<Phrases, 'stillThere' | 'silenceGoodbye'>;
+  say: (words: string) => void;
+  /** The caller has been silent for too long: these are the last words. */
+  onGone: (goodbye: string) => void;
+}
+
+/** Watch the silence of a session. The caller's voice, keys and tools have to be told to it. */
+export function watchSilence(options: WatchSilenceOptions): SilenceWatch {
+  const { session, afterMs, phrases, say, onGone } = options;
+  const watch = new SilenceWatch({
+    afterMs,
+    prompts: phrases().stillThere.length,
+    onPrompt: (prompt) => {
+      const { stillThere } = phrases();
+      const phrase = stillThere[Math.min(prompt, stillThere.length - 1)];
+      if (phrase !== undefined) say(phrase);
+    },
+    onGone: () => onGone(phrases().silenceGoodbye),
+  });
+  const { AgentSessionEventTypes: events } = voice;
+  session.on(events.AgentStateChanged, ({ newState }) => watch.onAgentState(newState));
+  session.on(events.UserInputTranscribed, ({ transcript }) => {
+    if (transcript.trim() !== '') watch.onCaller();
+  });
+  return watch;
 }

@@ -1,6 +1,7 @@
-import { ParticipantKind, RoomEvent } from '@livekit/rtc-node';
+import { DisconnectReason, ParticipantKind, RoomEvent } from '@livekit/rtc-node';
 import { describe, expect, it } from 'vitest';
-import { describeCaller, waitForCaller } from './caller.ts';
+import { ToldRoom } from '../testing/told-room.ts';
+import { describeCaller, untilAnswered, waitForCaller } from './caller.ts';
 
 const ID = '0123456789abcdef0123456789abcdef';
 
@@ -73,5 +74,47 @@ describe('a caller who is waited for', () => {
     const { room } = emptyRoom('RM_1');
     const ended = { ...room, getSid: () => Promise.reject(new Error('disconnected')) };
     expect(await waitForCaller(ended, { limitMs: 60_000, sid: 'RM_1' })).toBe('over');
+  });
+});
+
+describe('a phone that rings', () => {
+  const ringing = () => {
+    const told = new ToldRoom();
+    const caller = told.joins('phone', { 'sip.callStatus': 'ringing' });
+    const gone = new AbortController();
+    let isOver = false;
+    void untilAnswered(told.room, caller, gone.signal).then(() => (isOver = true));
+    const over = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return isOver;
+    };
+    return { told, gone, over };
+  };
+
+  it('is waited for until it is answered', async () => {
+    const { told, over } = ringing();
+    told.becomes('phone', { 'sip.callStatus': 'early' });
+    expect(await over()).toBe(false);
+    told.becomes('phone', { 'sip.callStatus': 'active' });
+    expect(await over()).toBe(true);
+    expect(told.watchers).toBe(0);
+  });
+
+  it('is not waited for when nobody is there any more', async () => {
+    const { told, gone, over } = ringing();
+    gone.abort();
+    expect(await over()).toBe(true);
+    expect(told.watchers).toBe(0);
+  });
+
+  it.each([
+    ['and is answered later', { 'sip.callStatus': 'ringing' }],
+    ['answered', { 'sip.callStatus': 'active' }],
+  ])('may lose its door, which comes back %s', async (_, attributes) => {
+    const { told, over } = ringing();
+    told.leaves('phone', DisconnectReason.SIGNAL_CLOSE);
+    told.joins('phone', attributes);
+    told.becomes('phone', { 'sip.callStatus': 'active' });
+    expect(await over()).toBe(true);
   });
 });
