@@ -3,13 +3,14 @@ const HEAL_MS = 3_000;
 /** The server closes our connections also when it ends our stay, and tells us so a moment later. */
 const WORD_WAIT_MS = 1_000;
 
-export type Connection = 'publisher' | 'subscriber';
+type Connection = 'publisher' | 'subscriber';
 
 /** Watches a session's two connections, and says when one is lost for good. */
 export class ConnectionWatch {
   readonly #lost: (reason: string) => void;
   readonly #healing = new Map<Connection, NodeJS.Timeout>();
   #stood = false;
+  #closed = false;
 
   constructor(lost: (reason: string) => void) {
     this.#lost = lost;
@@ -22,6 +23,7 @@ export class ConnectionWatch {
 
   /** @param state as libdatachannel calls it */
   changed(which: Connection, state: string): void {
+    if (this.#closed) return;
     if (state === 'failed' || state === 'closed' || state === 'disconnected') {
       if (this.#healing.has(which)) return;
       const waitMs = state === 'disconnected' ? HEAL_MS : WORD_WAIT_MS;
@@ -35,6 +37,7 @@ export class ConnectionWatch {
   }
 
   close(): void {
+    this.#closed = true;
     for (const timer of this.#healing.values()) clearTimeout(timer);
   }
 }

@@ -2,7 +2,6 @@ import {
   DisconnectReason,
   LeaveRequest_Action,
   RequestResponse_Reason,
-  SignalTarget,
   type DataPacket,
   type JoinResponse,
   type LeaveRequest,
@@ -11,15 +10,11 @@ import {
 import type { Logger } from '@patchbay/common/logger';
 import type { Outbox } from '../../rtp/outbox.ts';
 import type { RoomGone } from '../link.ts';
-import { ConnectionWatch, type Connection } from './connection-watch.ts';
-import { DataHandler, type DataEvents } from './data-handler.ts';
-import { iceServers, remoteCandidate } from './ice.ts';
-import { Publisher } from './publisher.ts';
+import { Connections, type ConnectionEvents } from './connections.ts';
 import { Roster } from './roster.ts';
 import type { ServerNames } from './server-names.ts';
 import { SignalRequests } from './signal-requests.ts';
 import { SignalSocket, type SignalMessage } from './signal-socket.ts';
-import { Subscriber } from './subscriber.ts';
 import { within } from '../within.ts';
 
 const LOOPBACK_URL = /^\w+:\/\/(localhost|127\.\d+\.\d+\.\d+)(:|\/|$)/;
@@ -37,11 +32,8 @@ const ENDED: ReadonlySet<DisconnectReason> = new Set([
 ]);
 
 /** What happens in a session. None is called after `close`. */
-export interface SessionEvents extends DataEvents {
-  heard(source: string): void;
+export interface SessionEvents extends ConnectionEvents {
   alone(): void;
-  audio(source: string, samples: Int16Array): void;
-  silent(source: string): void;
   /** The server has a newer token for us. */
   token(token: string): void;
   /**
@@ -76,14 +68,10 @@ export class Session {
   readonly #settled = Promise.withResolvers<void>();
   /** Rejects when the connection breaks. */
   readonly #breaking = Promise.withResolvers<never>();
-  readonly #connections = new ConnectionWatch((reason) => this.#break(reason));
-  readonly #heard = new Set<string>();
   readonly #publishing = new Map<string, () => void>();
-  #publisher: Publisher | undefined;
-  #subscriber: Subscriber | undefined;
+  #connections: Connections | undefined;
   #roster: Roster | undefined;
   #joined: JoinResponse | undefined;
-  #answerId = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
@@ -126,12 +114,12 @@ export class Session {
 
   /** True once a connection of ours stood. */
   get stood(): boolean {
-    return this.#connections.stood;
+    return this.#connections?.stood ?? false;
   }
 
   /** The tracks that are heard now. */
   get sources(): readonly string[] {
-    return [...this.#heard];
+    return this.#connections?.sources ?? [];
   }
 
   get isAlone(): boolean {
@@ -140,25 +128,25 @@ export class Session {
 
   /** @throws if the server does not take the track within 10 s, or the connection breaks */
   async publishTrack(name: string): Promise<void> {
-    const publisher = this.#publisher;
-    if (!publisher) throw new Error('the room is not joined');
+    const connections = this.#connections;
+    if (!connections) throw new Error('the room is not joined');
     const cid = this.#ask.addTrack(name);
     const known = new Promise<void>((resolve) => this.#publishing.set(cid, resolve));
     const orBroken = (work: Promise<unknown>) => Promise.race([work, this.#breaking.promise]);
     if (!(await within(orBroken(known), PUBLISH_WAIT_MS))) {
       throw new Error(`LiveKit did not take our track within ${PUBLISH_WAIT_MS} ms`);
     }
-    if (!(await within(orBroken(publisher.publish(cid)), PUBLISH_WAIT_MS))) {
+    if (!(await within(orBroken(connections.publish(cid)), PUBLISH_WAIT_MS))) {
       throw new Error(`LiveKit did not answer our offer within ${PUBLISH_WAIT_MS} ms`);
     }
   }
 
   write(samples: Int16Array): void {
-    this.#publisher?.write(samples);
+    this.#connections?.write(samples);
   }
 
   send(packet: DataPacket): void {
-    this.#publisher?.send(packet);
+    this.#connections?.send(packet);
   }
 
   setAttributes(attributes: Readonly<Record<string, string>>): void {
@@ -175,14 +163,12 @@ export class Session {
   }
 
   async #close(silently: boolean): Promise<void> {
-    this.#connections.close();
     this.#joining.reject(new Error('the room was left'));
     // A server that is letting us in must have done so to take our goodbye; cut off before, it would
     // make the room after we are gone.
     if (!this.#joined && !silently) await within(this.#settled.promise, SETTLE_WAIT_MS);
     if (!silently) this.#ask.leave();
-    this.#publisher?.close();
-    this.#subscriber?.close();
+    this.#connections?.close();
     await this.#signal.close(CLOSE_WAIT_MS);
   }
 
@@ -203,20 +189,12 @@ export class Session {
     switch (message.case) {
       case 'join':
         return this.#begin(message.value);
-      case 'offer': {
-        const { sdp, id, midToTrackId } = message.value;
-        this.#answerId = id;
-        return this.#subscriber?.offer(sdp, midToTrackId);
-      }
+      case 'offer':
+        return this.#connections?.offered(message.value);
       case 'answer':
-        if (!this.#ask.answersLastOffer(message.value.id)) return;
-        return this.#publisher?.answer(message.value.sdp);
-      case 'trickle': {
-        const candidate = remoteCandidate(message.value.candidateInit);
-        if (!candidate) return;
-        const isPublisher = message.value.target === SignalTarget.PUBLISHER;
-        return (isPublisher ? this.#publisher : this.#subscriber)?.candidate(candidate);
-      }
+        return this.#connections?.answered(message.value);
+      case 'trickle':
+        return this.#connections?.trickled(message.value);
       case 'update':
         return this.#participants(message.value.participants);
       case 'trackPublished': {
@@ -246,37 +224,14 @@ export class Session {
     this.#joined = join;
     this.#roster = new Roster(join.participant?.sid ?? '');
     this.#signal.startPings(join.pingInterval, join.pingTimeout);
-    const data = new DataHandler({
-      events: this.#events,
-      send: (packet) => this.send(packet),
-      log: this.#log,
-    });
-    const shared = {
-      iceServers: iceServers(join.iceServers, (name) => this.#names.addressOf(name)),
-      log: this.#log,
-      data: (packet: Uint8Array) => data.receive(packet),
-    };
-    this.#subscriber = new Subscriber({
-      ...shared,
-      answer: (sdp) => this.#ask.answer(sdp, this.#answerId),
-      candidate: (candidate, mid) => this.#ask.trickle(SignalTarget.SUBSCRIBER, candidate, mid),
-      state: (state) => this.#connection('subscriber', state),
-      heard: (source) => {
-        this.#heard.add(source);
-        this.#events.heard(source);
-      },
-      audio: (source, samples) => this.#events.audio(source, samples),
-      silent: (source, stats) => {
-        this.#log.debug({ source, ...stats }, 'a track of the room has ended');
-        if (this.#heard.delete(source)) this.#events.silent(source);
-      },
-    });
-    this.#publisher = new Publisher({
-      ...shared,
+    this.#connections = new Connections({
+      join,
+      ask: this.#ask,
+      names: this.#names,
       outbox: this.#outbox,
-      offer: (sdp) => this.#ask.offer(sdp),
-      candidate: (candidate, mid) => this.#ask.trickle(SignalTarget.PUBLISHER, candidate, mid),
-      state: (state) => this.#connection('publisher', state),
+      log: this.#log,
+      events: this.#events,
+      lost: (reason) => this.#break(reason),
     });
     this.#participants(join.otherParticipants);
     this.#joining.resolve(join);
@@ -287,10 +242,6 @@ export class Session {
     if (!change) return;
     this.#ask.subscribe(change.subscribe);
     if (change.alone) this.#events.alone();
-  }
-
-  #connection(which: Connection, state: string): void {
-    if (!this.#closing) this.#connections.changed(which, state);
   }
 
   #dismissed({ action, canReconnect, reason }: LeaveRequest): void {
