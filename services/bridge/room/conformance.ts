@@ -1,69 +1,13 @@
-import { RoomServiceClient } from 'livekit-server-sdk';
+import type { RoomServiceClient } from 'livekit-server-sdk';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '@patchbay/common/logger';
-import { newCallId, roomName } from '@patchbay/common/room-contract';
-import { tone } from '../../sandbox/audio/tone.ts';
 import { purest } from '../testing/purest.ts';
-import { AGENT_RATE_HZ, ToneAgent } from '../testing/tone-agent.ts';
-import { createRoomAdmin, type LiveKitKeys } from './admin.ts';
-import { callerIdentity } from './caller.ts';
-import {
-  RoomRpcError,
-  type RoomEngine,
-  type RoomEvents,
-  type RoomGone,
-  type RoomLink,
-  type RpcMethod,
-} from './link.ts';
-import { sipToken } from './token.ts';
+import type { RoomListener } from '../testing/room-listener.ts';
+import { RoomScene, WAIT } from '../testing/room-scene.ts';
+import { AGENT_RATE_HZ } from '../testing/tone-agent.ts';
+import type { LiveKitKeys } from './admin.ts';
+import type { RoomEngine } from './link.ts';
 
 const SIP = 3;
-const WAIT = { timeout: 15_000, interval: 20 };
-
-class Listener implements RoomEvents {
-  readonly sources = new Map<string, Int16Array[]>();
-  readonly silentSources: string[] = [];
-  readonly packets: { topic: string; text: string }[] = [];
-  readonly goneReasons: RoomGone[] = [];
-  readonly keys: string[] = [];
-  heardCount = 0;
-  aloneCount = 0;
-
-  heard(): void {
-    this.heardCount += 1;
-  }
-  alone(): void {
-    this.aloneCount += 1;
-  }
-  audio(source: string, samples: Int16Array): void {
-    const frames = this.sources.get(source) ?? [];
-    frames.push(samples);
-    this.sources.set(source, frames);
-  }
-  silent(source: string): void {
-    this.silentSources.push(source);
-  }
-  data(topic: string, payload: Uint8Array): void {
-    this.packets.push({ topic, text: Buffer.from(payload).toString() });
-  }
-  dtmf(digit: string): void {
-    this.keys.push(digit);
-  }
-  rpc(method: RpcMethod, payload: string): Promise<string> {
-    if (payload === 'refuse') return Promise.reject(new RoomRpcError(2_000, 'not now'));
-    return Promise.resolve(`${method} got ${payload}`);
-  }
-  gone(reason: RoomGone): void {
-    this.goneReasons.push(reason);
-  }
-
-  /** The last of what was heard from everybody, 8 kHz. */
-  last(ms: number): Int16Array {
-    const frames = [...this.sources.values()].flat();
-    const samples = Int16Array.from(frames.flatMap((frame) => [...frame]));
-    return samples.slice(-ms * 8);
-  }
-}
 
 /** What every room engine must do, tried on a real LiveKit server. */
 export function describeEngine(
@@ -72,77 +16,19 @@ export function describeEngine(
   createEngine: () => RoomEngine,
 ): void {
   describe(`room engine ${name}`, () => {
-    let room: string;
-    let listener: Listener;
+    let scene: RoomScene;
+    let listener: RoomListener;
     let client: RoomServiceClient;
-    const closers: (() => Promise<unknown>)[] = [];
 
     beforeEach(() => {
-      const { url, apiKey, apiSecret } = livekit();
-      client = new RoomServiceClient(url, apiKey, apiSecret);
-      room = roomName('reach', 'bank', newCallId());
-      listener = new Listener();
+      scene = new RoomScene(livekit(), createEngine());
+      ({ listener, client } = scene);
     });
-    afterEach(async () => {
-      for (const close of closers.splice(0).reverse()) await close();
-      await createRoomAdmin(livekit(), silentLogger()).deleteRoom(room);
-    });
-
-    async function join(options: { signal?: AbortSignal; secret?: string; url?: string } = {}) {
-      const { url, apiKey, apiSecret } = livekit();
-      const caller = callerIdentity({
-        callId: 'c1',
-        sipCallId: 'abc@host',
-        trunk: 'local',
-        callerUser: '+12025550187',
-        callerHost: '192.0.2.1',
-        calledNumber: '+12025550101',
-        headers: {},
-        inviteAtMs: 123,
-      });
-      const token = await sipToken({
-        apiKey,
-        apiSecret: options.secret ?? apiSecret,
-        room,
-        agent: 'bank',
-        ...caller,
-      });
-      const link = await createEngine().join(
-        { url: options.url ?? url, token, trackName: caller.identity },
-        listener,
-        options.signal ?? new AbortController().signal,
-      );
-      closers.push(() => link.leave());
-      return link;
-    }
-
-    async function agentJoins(options?: Parameters<typeof ToneAgent.join>[2]): Promise<ToneAgent> {
-      const agent = await ToneAgent.join(livekit(), room, options);
-      closers.push(() => agent.close());
-      return agent;
-    }
-
-    /** Say a tone as long as the condition does not hold. */
-    async function sayUntil(link: RoomLink, frequencyHz: number, check: () => void): Promise<void> {
-      const samples = tone({ frequencyHz, durationMs: 1_000, sampleRateHz: 8_000 });
-      const startedMs = performance.now();
-      let said = 0;
-      const timer = setInterval(() => {
-        for (; said < (performance.now() - startedMs) / 20; said++) {
-          const at = (said % 50) * 160;
-          link.publish(samples.subarray(at, at + 160));
-        }
-      }, 10);
-      try {
-        await vi.waitFor(check, WAIT);
-      } finally {
-        clearInterval(timer);
-      }
-    }
+    afterEach(() => scene.close());
 
     it('is in the room as a SIP caller, with the agent dispatched', async () => {
-      await join();
-      const [participant] = await client.listParticipants(room);
+      await scene.join();
+      const [participant] = await client.listParticipants(scene.room);
       expect(participant).toMatchObject({
         identity: 'sip_+12025550187',
         name: 'Phone +12025550187',
@@ -155,10 +41,10 @@ export function describeEngine(
     });
 
     it('carries a tone both ways, as loud as it was and nothing else', async () => {
-      const link = await join();
+      const link = await scene.join();
       await link.publishTrack();
-      const agent = await agentJoins({ frequencyHz: 440 });
-      await sayUntil(link, 1_000, () => {
+      const agent = await scene.agentJoins({ frequencyHz: 440 });
+      await scene.sayUntil(link, 1_000, () => {
         expect(agent.heardMs).toBeGreaterThan(1_000);
         expect(purest(agent.heard(500), 1_000, AGENT_RATE_HZ)).toBeGreaterThan(0.98);
         const heard = listener.last(500);
@@ -170,9 +56,9 @@ export function describeEngine(
     });
 
     it('hears several speakers at once, each by itself, and the rest when one leaves', async () => {
-      await join();
-      await agentJoins({ frequencyHz: 440 });
-      const second = await agentJoins({ frequencyHz: 700, identity: 'a-second-agent' });
+      await scene.join();
+      await scene.agentJoins({ frequencyHz: 440 });
+      const second = await scene.agentJoins({ frequencyHz: 700, identity: 'a-second-agent' });
       const tones = () =>
         [...listener.sources.values()].map((frames) => {
           const samples = Int16Array.from(frames.slice(-50).flatMap((frame) => [...frame]));
@@ -190,14 +76,14 @@ export function describeEngine(
     });
 
     it('hears an agent that was there first', async () => {
-      await agentJoins();
-      await join();
+      await scene.agentJoins();
+      await scene.join();
       await vi.waitFor(() => expect(listener.heardCount).toBe(1), WAIT);
     });
 
     it('tells keys, data packets and attributes', async () => {
-      const link = await join();
-      const agent = await agentJoins({ publish: false });
+      const link = await scene.join();
+      const agent = await scene.agentJoins({ publish: false });
       link.setAttributes({ 'sip.callStatus': 'active' });
       await agent.send('a-topic', { hello: 1 });
       await vi.waitFor(async () => {
@@ -205,14 +91,14 @@ export function describeEngine(
         link.sendDtmf('#');
         expect(agent.dtmf[0]).toBe('#');
         expect(listener.packets).toEqual([{ topic: 'a-topic', text: '{"hello":1}' }]);
-        const caller = await client.getParticipant(room, 'sip_+12025550187');
+        const caller = await client.getParticipant(scene.room, 'sip_+12025550187');
         expect(caller.attributes['sip.callStatus']).toBe('active');
       }, WAIT);
     });
 
     it('tells keys that the agent presses', async () => {
-      await join();
-      const agent = await agentJoins({ publish: false });
+      await scene.join();
+      const agent = await scene.agentJoins({ publish: false });
       // LiveKit drops keys for a participant whose data channel is not open yet, without a word.
       const pressing = setInterval(() => void agent.press('#'), 500);
       try {
@@ -223,8 +109,8 @@ export function describeEngine(
     });
 
     it('answers RPC calls of the agent, also with a refusal', async () => {
-      await join();
-      const agent = await agentJoins({ publish: false });
+      await scene.join();
+      const agent = await scene.agentJoins({ publish: false });
       const caller = 'sip_+12025550187';
       const answer = await agent.callRpc(caller, 'lk.sip.EndCall', 'that');
       expect(answer).toBe('lk.sip.EndCall got that');
@@ -236,55 +122,55 @@ export function describeEngine(
     });
 
     it('tells when the agent leaves, and hears the next one', async () => {
-      await join();
-      const first = await agentJoins();
+      await scene.join();
+      const first = await scene.agentJoins();
       await vi.waitFor(() => expect(listener.heardCount).toBe(1), WAIT);
       await first.close();
       await vi.waitFor(() => {
         expect(listener.aloneCount).toBe(1);
         expect(listener.silentSources).toHaveLength(1);
       }, WAIT);
-      await agentJoins();
+      await scene.agentJoins();
       await vi.waitFor(() => expect(listener.heardCount).toBe(2), WAIT);
       expect(listener.goneReasons).toEqual([]);
     });
 
     it('tells when the room is deleted', async () => {
-      await join();
-      await client.deleteRoom(room);
+      await scene.join();
+      await client.deleteRoom(scene.room);
       await vi.waitFor(() => expect(listener.goneReasons).toEqual(['ended']), WAIT);
     });
 
     it('tells when the caller is removed', async () => {
-      await join();
-      await client.removeParticipant(room, 'sip_+12025550187');
+      await scene.join();
+      await client.removeParticipant(scene.room, 'sip_+12025550187');
       await vi.waitFor(() => expect(listener.goneReasons).toEqual(['ended']), WAIT);
     });
 
     it('is out of the room when it has left, without a word to itself', async () => {
-      const link = await join();
+      const link = await scene.join();
       await link.publishTrack();
       await Promise.all([link.leave(), link.leave()]);
       link.publish(new Int16Array(160));
       link.sendDtmf('1');
       link.setAttributes({ a: 'b' });
       await vi.waitFor(async () => {
-        const participants = await client.listParticipants(room).catch(() => []);
+        const participants = await scene.participants();
         expect(participants).toEqual([]);
       }, WAIT);
       expect(listener.goneReasons).toEqual([]);
     });
 
     it('refuses to join with a wrong key or without a server', async () => {
-      await expect(join({ secret: 'w'.repeat(32) })).rejects.toThrow();
-      await expect(join({ url: 'ws://127.0.0.1:9' })).rejects.toThrow();
+      await expect(scene.join({ secret: 'w'.repeat(32) })).rejects.toThrow();
+      await expect(scene.join({ url: 'ws://127.0.0.1:9' })).rejects.toThrow();
     });
 
     it.each([0, 1, 2, 3, 5, 10, 20, 40])(
       'given up %d ms after it began to join, it leaves nothing behind',
       async (waitMs) => {
         const abort = new AbortController();
-        const joining = join({ signal: abort.signal });
+        const joining = scene.join({ signal: abort.signal });
         setTimeout(() => abort.abort(), waitMs);
         // Either it was too late to give it up, or nobody gets a link.
         await joining.then(
@@ -292,7 +178,7 @@ export function describeEngine(
           (error: unknown) => expect(abort.signal.aborted, String(error)).toBe(true),
         );
         await vi.waitFor(async () => {
-          const participants = await client.listParticipants(room).catch(() => []);
+          const participants = await scene.participants();
           expect(participants).toEqual([]);
         }, WAIT);
       },
