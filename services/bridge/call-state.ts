@@ -1,6 +1,6 @@
 /**
  * The states of a call, in order. Every state may be followed by `ending`, which is entered in
- * one place of call.ts and nowhere else.
+ * one place of call-life.ts and nowhere else.
  */
 export type CallState =
   /** The INVITE is being checked. */

@@ -1,5 +1,7 @@
 import type { CallResult } from '@patchbay/common/call-record';
 import type { EndReport } from '@patchbay/common/room-contract';
+import type { CallState } from './call-state.ts';
+import { NoFreePortError } from './ports.ts';
 import type { LegEnd } from './sip/leg.ts';
 import type { RoomGone } from './room/link.ts';
 
@@ -52,6 +54,25 @@ const REFUSAL: Readonly<Record<CallResult, LegEnd>> = {
 
 export function refusalOf(result: CallResult): LegEnd {
   return REFUSAL[result];
+}
+
+/** What a step of the set-up that was not possible makes of the call. */
+export function outcomeOfFailedStep(state: CallState, error: unknown): Outcome {
+  if (error instanceof NoFreePortError) {
+    return { result: 'rejected-no-port', detail: `There is ${error.message}.` };
+  }
+  if (['joining', 'ringing', 'summoning'].includes(state)) {
+    return { result: 'room-failed', detail: 'The LiveKit room could not be joined.' };
+  }
+  return { result: 'internal-error', detail: `The call failed while ${state}.` };
+}
+
+/** The agent was to be there by now, and is not. */
+export function outcomeOfLateAgent(state: CallState): Outcome {
+  if (state === 'joining') {
+    return { result: 'room-failed', detail: 'LiveKit did not let us into the room in time.' };
+  }
+  return { result: 'agent-unavailable', detail: 'The agent did not come in time.' };
 }
 
 /** What the agent said about its end, or else what the room did, told as a call's end. */
