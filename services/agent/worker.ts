@@ -5,6 +5,7 @@ import type { Health } from '@patchbay/common/health';
 import type { Logger } from '@patchbay/common/logger';
 import { AGENT_WORKER_NAME } from '@patchbay/common/room-contract';
 import type { AgentConfig } from './config.ts';
+import { pause } from './pause.ts';
 
 /** Name of the readiness condition that the worker keeps up to date. */
 export const LIVEKIT_CONDITION = 'livekit';
@@ -162,8 +163,4 @@ async function isConnected(port: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function pause(ms: number, stop: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal: stop }).catch(() => undefined);
 }
