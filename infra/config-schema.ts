@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   address,
+  cidr,
   count,
   hostName,
   image,
@@ -30,6 +31,17 @@ const livekit = z.discriminatedUnion('mode', [
     /** As browsers reach it; wss://<ingress.livekitHost> if absent. */
     publicUrl: url('ws', 'wss').optional(),
     drainLimitSeconds: count(86_400, 0).default(3_600),
+    /** TURN by LiveKit itself, for callers whose network lets only TLS through; none if absent. */
+    turn: z
+      .strictObject({
+        /** Name in the certificate, of a load balancer that takes its 443 to ports.livekit.turnTls. */
+        domain: hostName,
+        /** Secret with tls.crt and tls.key in the media namespace; the load balancer ends TLS if absent. */
+        tlsSecret: kubernetesName.optional(),
+        /** Networks of the media nodes, where those have private addresses only: TURN relays to no others. */
+        nodeCidrs: z.array(cidr).default([]),
+      })
+      .optional(),
   }),
   z.strictObject({
     mode: z.literal('existing'),
@@ -208,6 +220,9 @@ export const configSchema = z.strictObject({
           tcp: port.default(7_881),
           media: portRange.default({ min: 50_000, max: 54_999 }),
           metrics: port.default(6_789),
+          turn: port.default(3_478),
+          turnTls: port.default(5_349),
+          turnRelay: portRange.default({ min: 55_000, max: 55_999 }),
         })
         .prefault({}),
       livekitSip: z

@@ -128,6 +128,12 @@ const faults: [name: string, path: Path, value: unknown, said: RegExp][] = [
     /LiveKit SIP RTP 10000-19999\/udp \(patchbay:ports\.livekitSip\.rtp\) and bridge RTP 15000-25000\/udp \(patchbay:ports\.bridge\.rtp\)/,
   ],
   [
+    'a network that is none',
+    ['livekit', 'turn'],
+    { domain: 'turn.example.com', nodeCidrs: ['10.1.0.7'] },
+    /livekit\.turn\.nodeCidrs\[0\]: must be a CIDR/,
+  ],
+  [
     'a range upside down',
     ['ports', 'bridge', 'rtp'],
     { min: 25_000, max: 20_000 },

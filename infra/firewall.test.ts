@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseConfig } from './config-faults.ts';
 import { firewallRules, sourcesOf } from './firewall.ts';
-import { cloudConfig, devConfig, prodConfig } from './testing/sample-configs.ts';
+import { cloudConfig, devConfig, prodConfig, put } from './testing/sample-configs.ts';
 
 it('opens the phone doors to their own carriers only, signalling and media apart', () => {
   const rules = firewallRules(parseConfig(prodConfig()));
@@ -27,6 +27,21 @@ it('opens LiveKit’s media to everyone and its own API to nobody', () => {
     sources: ['0.0.0.0/0', '::/0'],
   });
   expect(rules.some(({ ports }) => ports === '7880' || ports === '9090')).toBe(false);
+});
+
+it('opens LiveKit’s TURN to everyone where there is one', () => {
+  const given = prodConfig();
+  const turn = (config: typeof given) =>
+    firewallRules(parseConfig(config)).flatMap(({ what, protocol, ports, sources }) =>
+      what.startsWith('TURN') ? [`${what} ${protocol} ${ports} ${sources.join(' ')}`] : [],
+    );
+  expect(turn(given)).toEqual([]);
+  put(given, ['livekit', 'turn'], { domain: 'turn.example.com' });
+  expect(turn(given)).toEqual([
+    'TURN udp 3478 0.0.0.0/0 ::/0',
+    'TURN over TLS tcp 5349 0.0.0.0/0 ::/0',
+    'TURN relay udp 55000-55999 0.0.0.0/0 ::/0',
+  ]);
 });
 
 it('opens nothing for what does not run here', () => {

@@ -28,6 +28,11 @@ export function nodePorts(config: DeployConfig): NodePort[] {
     add('livekit', 'LiveKit ICE over TCP', 'livekit.tcp', livekit.tcp, 'tcp');
     add('livekit', 'LiveKit media', 'livekit.media', livekit.media, 'udp');
     add('livekit', 'LiveKit metrics', 'livekit.metrics', livekit.metrics, 'tcp', false);
+    if (config.livekit.turn) {
+      add('livekit', 'TURN', 'livekit.turn', livekit.turn, 'udp');
+      add('livekit', 'TURN over TLS', 'livekit.turnTls', livekit.turnTls, 'tcp');
+      add('livekit', 'TURN relay', 'livekit.turnRelay', livekit.turnRelay, 'udp');
+    }
   }
   if (config.livekitSip.enabled) {
     add('livekit-sip', 'LiveKit SIP signalling', 'livekitSip.sip', livekitSip.sip, 'tcp+udp');

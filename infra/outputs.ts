@@ -77,10 +77,14 @@ function sysctl(config: DeployConfig): string {
 }
 
 function dnsRecords(config: DeployConfig): string[] {
-  const { ingress, livekitSip, trunks, media } = config;
+  const { ingress, livekit, livekitSip, trunks, media, ports } = config;
   const records: string[] = [];
   if (ingress) records.push(`${ingress.host} → the ingress`);
   if (ingress?.livekitHost) records.push(`${ingress.livekitHost} → the ingress`);
+  if (livekit.mode === 'own' && livekit.turn) {
+    const balancer = `a load balancer from 443 to ${ports.livekit.turnTls} of the media nodes`;
+    records.push(`${livekit.turn.domain} → ${balancer}`);
+  }
   const nodes = media.publicAddresses.join(', ') || 'the public addresses of the media nodes';
   const sipHosts = trunks.flatMap((trunk) => (trunk.kind === 'exotel' ? [trunk.exotel.host] : []));
   for (const host of new Set([livekitSip.enabled ? livekitSip.host : undefined, ...sipHosts])) {

@@ -11,17 +11,34 @@ import {
   type MediaPartValues,
 } from './shared.ts';
 
+type OwnLiveKit = Extract<DeployConfig['livekit'], { mode: 'own' }>;
+type TurnConfig = NonNullable<OwnLiveKit['turn']>;
+
 /** Values of charts/livekit-server. */
 export interface LiveKitServerValues extends MediaPartValues {
   image: ImageValues;
   keys: { existingSecret: string };
   redis: RedisClientValues;
   rtc: { portMin: number; portMax: number; tcpPort: number };
+  /** The chart's own, off, if the stack has none. */
+  turn?: TurnValues;
   webhookUrls: string[];
   service: { port: number };
   metrics: { port: number };
   ingress: IngressValues;
   secretsChecksum: string;
+}
+
+export interface TurnValues {
+  enabled: true;
+  domain: string;
+  externalTls: boolean;
+  tls: { existingSecret: string };
+  udpPort: number;
+  tlsPort: number;
+  relayPortMin: number;
+  relayPortMax: number;
+  nodeCidrs: string[];
 }
 
 /** Port of the API, the api chart's default. */
@@ -41,6 +58,7 @@ export function livekitServerValues(config: DeployConfig): LiveKitServerValues {
       portMax: ports.livekit.media.max,
       tcpPort: ports.livekit.tcp,
     },
+    ...(livekit.turn ? { turn: turnValues(livekit.turn, ports.livekit) } : {}),
     webhookUrls: [`http://${eventsHost(config)}:${API_PORT}/livekit/webhook`],
     service: { port: ports.livekit.http },
     metrics: { port: ports.livekit.metrics },
@@ -48,6 +66,23 @@ export function livekitServerValues(config: DeployConfig): LiveKitServerValues {
     // Without Redis there can be one node only.
     ...(config.redis ? {} : { autoscaling: { enabled: false } }),
     secretsChecksum: secretsChecksum(config, SECRET_NAMES.livekit, SECRET_NAMES.redis),
+  };
+}
+
+function turnValues(
+  { domain, tlsSecret, nodeCidrs }: TurnConfig,
+  { turn, turnTls, turnRelay }: DeployConfig['ports']['livekit'],
+): TurnValues {
+  return {
+    enabled: true,
+    domain,
+    externalTls: tlsSecret === undefined,
+    tls: { existingSecret: tlsSecret ?? '' },
+    udpPort: turn,
+    tlsPort: turnTls,
+    relayPortMin: turnRelay.min,
+    relayPortMax: turnRelay.max,
+    nodeCidrs,
   };
 }
 

@@ -4,6 +4,7 @@ import { devConfig, prodConfig, put, SAMPLE_SECRETS } from '../testing/sample-co
 import { agentValues } from './agent.ts';
 import { apiValues } from './api.ts';
 import { bridgeValues } from './bridge.ts';
+import { livekitServerValues } from './livekit-server.ts';
 import { redisClient } from './redis.ts';
 import { livekitAdminUrl, livekitPublicUrl, pageUrl } from './releases.ts';
 import { secretsChecksum, secretSpecs, SECRET_NAMES } from './secrets.ts';
@@ -40,6 +41,47 @@ describe('the public address', () => {
     put(given, ['media', 'publicAddresses'], publicAddresses);
     put(given, ['bridge', 'replicas'], replicas);
     expect(bridgeValues(parseConfig(given)).publicAddress.address).toBe(address);
+  });
+});
+
+describe('TURN', () => {
+  const withTurn = (turn: object) => {
+    const given = prodConfig();
+    put(given, ['livekit', 'turn'], turn);
+    return parseConfig(given);
+  };
+
+  it('is there if the stack asks for it, on ports that the others know of', () => {
+    const config = withTurn({
+      domain: 'turn.example.com',
+      tlsSecret: 'turn-tls',
+      nodeCidrs: ['10.1.0.0/24'],
+    });
+    expect(livekitServerValues(config).turn).toEqual({
+      enabled: true,
+      domain: 'turn.example.com',
+      externalTls: false,
+      tls: { existingSecret: 'turn-tls' },
+      udpPort: 3_478,
+      tlsPort: 5_349,
+      relayPortMin: 55_000,
+      relayPortMax: 55_999,
+      nodeCidrs: ['10.1.0.0/24'],
+    });
+    expect(bridgeValues(config).portRanges.others).toContainEqual({
+      name: 'TURN relay',
+      min: 55_000,
+      max: 55_999,
+      protocol: 'udp',
+    });
+    expect(livekitServerValues(parseConfig(prodConfig()))).not.toHaveProperty('turn');
+  });
+
+  it('has its TLS ended by the load balancer if there is no Secret for it', () => {
+    expect(livekitServerValues(withTurn({ domain: 'turn.example.com' })).turn).toMatchObject({
+      externalTls: true,
+      nodeCidrs: [],
+    });
   });
 });
 
