@@ -8,6 +8,7 @@ import type { CallDependencies } from './call/call-context.ts';
 import { Call } from './call/call.ts';
 import { loadAgentConfig } from './config.ts';
 import { useLoggerForFramework } from './framework-log.ts';
+import { keepConnections } from './http-connections.ts';
 import { sendJobEvent } from './job-events.ts';
 import { reportUsage } from './job-usage.ts';
 
@@ -33,6 +34,7 @@ export default defineAgent<CallDependencies>({
     const vad = new inference.VAD({ minSilenceDuration: config.AGENT_VAD_SILENCE_MS });
     // The model is loaded with the first stream; that must not happen while a caller waits.
     vad.stream().close();
+    await keepConnections();
     library = await AgentLibrary.open();
     const { agents } = library;
     const apologyIn = readApologies();

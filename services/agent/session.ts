@@ -29,6 +29,7 @@ export function createSession(options: {
 }): voice.AgentSession {
   const { stt, llm, tts } = options.models;
   const detection = options.settings.AGENT_TURN_DETECTION;
+  tts.prewarm();
   return new voice.AgentSession({
     stt,
     llm,
@@ -92,6 +93,7 @@ export function createAgent(
   extras: AgentExtras,
 ): voice.Agent {
   const { models, onEnter, isOverAgent } = extras;
+  models?.tts.prewarm();
   return voice.Agent.create({
     id: definition.name,
     instructions: definition.instructions,

@@ -31,7 +31,6 @@ export async function converse(call: CallContext, definition: AgentDefinition): 
       chain: chosen.providers,
       settings: config,
       voice: chosen,
-      vad,
       onSwitch: (change) => {
         log.warn(change, 'provider switched');
         trace.event('provider switched', { ...change });

@@ -1,4 +1,4 @@
-import { initializeLogger, type VAD } from '@livekit/agents';
+import { initializeLogger } from '@livekit/agents';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildModels, fatalMissingKeys, missingKeys, type ProviderChain } from './catalog.ts';
 import { faultKindOf, ProviderFault } from './faults.ts';
@@ -30,7 +30,6 @@ function build(chain: ProviderChain, settings: Record<string, string | undefined
     chain,
     settings,
     voice: { language: 'en-US' },
-    vad: {} as VAD,
     onSwitch: () => undefined,
     onLate: () => undefined,
     onUnheard: () => undefined,

@@ -1,4 +1,4 @@
-import type { llm, stt, tts, VAD } from '@livekit/agents';
+import type { llm, stt, tts } from '@livekit/agents';
 import { cartesia } from './cartesia.ts';
 import { deepgram } from './deepgram.ts';
 import { ProviderFault, STAGES, type Stage } from './faults.ts';
@@ -161,7 +161,6 @@ export interface BuildOptions {
   chain: ProviderChain;
   settings: ProviderSettings;
   voice: Voice;
-  vad: VAD;
   onSwitch: (change: ProviderSwitch) => void;
   /** The caller waits longer than usual for being understood. */
   onLate: () => void;
@@ -177,7 +176,7 @@ export interface BuildOptions {
  * @throws {ProviderFault} the first missing key of a stage that nobody can do
  */
 export function buildModels(options: BuildOptions): Models {
-  const { chain, settings, voice, vad, onSwitch, onLate, onUnheard } = options;
+  const { chain, settings, voice, onSwitch, onLate, onUnheard } = options;
   const { onRequest = ignoreRequests } = options;
   const [fatal] = fatalMissingKeys(chain, settings);
   if (fatal) throw fatal;
@@ -194,7 +193,6 @@ export function buildModels(options: BuildOptions): Models {
           model: choice.model,
           // A voice's id means nothing to another provider.
           voice: choice.voice ?? (first ? voice.voice : undefined),
-          vad,
         }) as Model,
       }));
   const filler = new Filler(voice.filler ?? '');

@@ -1,4 +1,4 @@
-import type { llm, stt, tts, VAD } from '@livekit/agents';
+import type { llm, stt, tts } from '@livekit/agents';
 import type { z } from 'zod';
 
 /** What one model of an agent is made from. */
@@ -12,8 +12,6 @@ export interface ModelSettings {
   model?: string | undefined;
   /** The provider's own voice id; its default if absent. Means nothing to other stages than speech. */
   voice?: string | undefined;
-  /** Finds sentences for recognisers that take whole ones. */
-  vad: VAD;
 }
 
 /**

@@ -1,10 +1,12 @@
-import { stt, type AudioBuffer } from '@livekit/agents';
+import { inference, stt, type AudioBuffer } from '@livekit/agents';
 import * as openaiPlugin from '@livekit/agents-plugin-openai';
 import { openai } from './openai.ts';
 import { baseLanguage, type SttProvider } from './provider.ts';
 
 /** The service refuses shorter recordings. */
 const LEAST_DURATION_MS = 100;
+/** Silence that ends an utterance. Turns may end sooner; words heard in pieces are heard wrongly. */
+const UTTERANCE_SILENCE_MS = 250;
 
 /**
  * OpenAI's transcription. It takes whole utterances, so the framework's adapter cuts them out by
@@ -15,7 +17,7 @@ export const whisper = {
   urlVariable: openai.urlVariable,
   variables: openai.variables,
   timeoutMs: 2_000,
-  build: ({ apiKey, baseUrl, language, model = 'whisper-1', vad }) => {
+  build: ({ apiKey, baseUrl, language, model = 'whisper-1' }) => {
     const whole = new Transcription({
       apiKey,
       baseURL: baseUrl,
@@ -23,6 +25,7 @@ export const whisper = {
       model,
       useRealtime: false,
     });
+    const vad = new inference.VAD({ minSilenceDuration: UTTERANCE_SILENCE_MS });
     return new stt.StreamAdapter(whole, vad);
   },
 } as const satisfies SttProvider;

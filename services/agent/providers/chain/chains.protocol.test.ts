@@ -4,7 +4,7 @@ import { AudioFrame } from '@livekit/rtc-node';
 import { silentLogger } from '@patchbay/common/logger';
 import { startProviders, type Providers } from '@patchbay/sandbox/providers/start-providers';
 import { speak } from '@patchbay/sandbox/speech/espeak';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildModels, type Models, type ProviderChain } from '../catalog.ts';
 import type { ProviderSwitch } from './switches.ts';
 
@@ -24,7 +24,7 @@ let vad: VAD;
 const built: Models[] = [];
 beforeAll(async () => {
   initializeLogger({ pretty: false, level: 'silent' });
-  vad = new inference.VAD({ minSilenceDuration: 250 });
+  vad = new inference.VAD({ minSilenceDuration: 150 });
   providers = await startProviders({ host: '127.0.0.1', port: 0, log: silentLogger() });
   // The engine's first sentence takes long on a busy machine.
   await speak(WORDS, { sampleRateHz: 24_000 });
@@ -59,7 +59,6 @@ function build(
       SARVAM_BASE_URL: providers.url,
     },
     voice: { language: 'en-US', filler: FILLER },
-    vad,
     onSwitch: (made) => switches.push(made),
     onLate: () => undefined,
     onUnheard,
@@ -97,6 +96,17 @@ describe.each([
     expect(withFaultS / wholeS).toBeLessThan(1.3);
     expect(switches.at(-1)).toMatchObject({ stage: 'tts', to: second });
   });
+});
+
+it('the voice is connected to before there is anything to say, and speaks there', async () => {
+  const { models } = build({});
+  const { counts } = providers.admin;
+  const connections = () => counts.get('cartesia', 'connections');
+  const before = connections();
+  models.tts.prewarm();
+  await vi.waitFor(() => expect(connections()).toBe(before + 1));
+  expect(await spokenS(models, WORDS)).toBeGreaterThan(1);
+  expect(connections()).toBe(before + 1);
 });
 
 const QUESTION = 'what is my account balance';

@@ -44,6 +44,15 @@ export class TtsChain extends tts.TTS {
     return this.members.current.name;
   }
 
+  /**
+   * Connect to the provider in use before there is anything to say, if its plugin can: else the first
+   * answer of a call waits for the handshakes. The framework does so for language models only.
+   */
+  prewarm(): void {
+    const model: tts.TTS & { prewarm?: () => void } = this.members.current.model;
+    model.prewarm?.();
+  }
+
   override stream(): tts.SynthesizeStream {
     return new TtsChainStream(this);
   }
