@@ -10,6 +10,7 @@ import {
   type Speaker,
 } from '../demo/conversation.ts';
 import { stagesOf, type StagesMs } from '../demo/door-report.ts';
+import { BALANCE_MINOR } from '../e2e/calls.ts';
 import { heardAmountMinor } from '../speech/heard-amount.ts';
 import { Observer, waitForRoom } from '../stack/observer.ts';
 import { setProviderFault } from '../stack/provider-faults.ts';
@@ -31,12 +32,30 @@ export const DELAYS_MS: Readonly<Record<Delays, { sttMs: number; llmMs: number; 
     typical: { sttMs: 100, llmMs: 300, ttsMs: 120 },
   };
 
+/**
+ * What callers ask, in turn. To look something up takes two requests to the language model, one that
+ * calls the tool and one that says what it gave; they are figures of their own.
+ */
+export const QUESTIONS = {
+  'said at once': {
+    question: 'what can you do',
+    llmRequests: 1,
+    isRight: (heard: string) => heard.startsWith('you can ask'),
+  },
+  'looked up': {
+    question: BALANCE_QUESTION,
+    llmRequests: 2,
+    isRight: (heard: string) => heardAmountMinor(heard) === BALANCE_MINOR,
+  },
+} as const;
+export type Answer = keyof typeof QUESTIONS;
+const ANSWERS = Object.keys(QUESTIONS) as Answer[];
+
 export interface BenchTurn {
+  answer: Answer;
   heard: string;
   stagesMs: StagesMs;
 }
-
-export const isRight = (heard: string): boolean => heardAmountMinor(heard) !== undefined;
 
 /** Let the stand-ins wait so long from now on. @throws Error when they refuse */
 export async function setDelays(stack: Stack, delays: Delays): Promise<void> {
@@ -46,7 +65,7 @@ export async function setDelays(stack: Stack, delays: Delays): Promise<void> {
   await setProviderFault(stack, { provider: 'cartesia', delayMs: ttsMs });
 }
 
-/** One call at a door: the greeting, then the same question again and again. */
+/** One call at a door: the greeting, then the questions in turn. */
 export const doors: Record<BenchDoor, (stack: Stack, turns: number) => Promise<BenchTurn[]>> = {
   reach: async (stack, turns) => {
     const log = createLogger({ service: 'telephone', level: 'warn', personalData: false });
@@ -90,14 +109,18 @@ async function talk(
   const observer = await Observer.join(stack.livekit, room);
   try {
     await hearGreeting(speaker);
-    const turns: HeardTurn[] = [];
-    for (let n = 0; n < count; n++) turns.push(await ask(speaker, BALANCE_QUESTION));
+    const turns: (HeardTurn & { answer: Answer })[] = [];
+    for (let n = 0; n < count; n++) {
+      const answer = ANSWERS[n % ANSWERS.length] as Answer;
+      turns.push({ answer, ...(await ask(speaker, QUESTIONS[answer].question)) });
+    }
     await speaker.hangup();
     const callId = parseRoomName(room)?.callId;
     const record = await stack.records.next((r) => r.callId === callId, ROOM_TIMEOUT_MS);
-    return stagesOf(turns, observer.turns, record).map(({ stagesMs }, index) => ({
-      heard: turns[index]?.heard ?? '',
-      stagesMs,
+    const stages = stagesOf(turns, observer.turns, record);
+    return turns.map(({ answer, heard }, index) => ({
+      ...{ answer, heard },
+      stagesMs: stages[index]?.stagesMs ?? {},
     }));
   } finally {
     await observer.close();

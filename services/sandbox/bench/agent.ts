@@ -8,9 +8,11 @@ import { costOfCalls, type AgentCost } from './agent-cost.ts';
 import {
   DELAYS_MS,
   doors,
-  isRight,
+  QUESTIONS,
   setDelays,
+  type Answer,
   type BenchDoor,
+  type BenchTurn,
   type Delays,
 } from './agent-calls.ts';
 import { spread, type Spread } from './percentile.ts';
@@ -40,6 +42,7 @@ const TURNS_PER_CALL = 4;
 interface Figures {
   door: BenchDoor;
   providers: Delays;
+  answer: Answer;
   n: number;
   understood: number;
   endToFirstAudioMs: Spread | undefined;
@@ -55,7 +58,8 @@ const { stack } = await startLocalStack({
   print: console.log,
   env: {
     agent: {
-      AGENT_MAX_CALLS: String(Math.max(10, ...costAt)),
+      // Jobs of the step before may still be on their way out.
+      AGENT_MAX_CALLS: String(2 * Math.max(10, ...costAt)),
       AGENT_IDLE_PROCESSES: String(Math.min(20, Math.max(2, ...costAt))),
     },
   },
@@ -65,7 +69,7 @@ try {
   for (const providers of flags.providers.split(',').filter(Boolean) as Delays[]) {
     await setDelays(stack, providers);
     for (const door of flags.doors.split(',') as BenchDoor[])
-      all.push(await measure(door, providers));
+      all.push(...(await measure(door, providers)));
   }
   await setDelays(stack, 'instant');
   const bargeIn = await bargeIns(Number(flags['barge-ins']));
@@ -103,14 +107,27 @@ async function bargeIns(count: number): Promise<({ n: number } & Spread) | undef
   return { n: stoppedMs.length, ...found };
 }
 
-async function measure(door: BenchDoor, providers: Delays): Promise<Figures> {
-  const turns = [];
+async function measure(door: BenchDoor, providers: Delays): Promise<Figures[]> {
+  const turns: BenchTurn[] = [];
   for (let n = 1; n <= calls; n++) {
     const found = await doors[door](stack, TURNS_PER_CALL);
     turns.push(...found);
     const times = found.map(({ stagesMs }) => Math.round(stagesMs.mouthToEar ?? 0)).join(', ');
     console.log(`  ${door}, ${providers} providers, call ${n} of ${calls}: ${times} ms`);
   }
+  return (Object.keys(QUESTIONS) as Answer[]).map((answer) => {
+    const of = turns.filter((turn) => turn.answer === answer);
+    const figures = { door, providers, answer, ...figuresOf(of, answer, providers) };
+    print(figures);
+    return figures;
+  });
+}
+
+function figuresOf(
+  turns: readonly BenchTurn[],
+  answer: Answer,
+  providers: Delays,
+): Omit<Figures, 'door' | 'providers' | 'answer'> {
   const stagesMs: Figures['stagesMs'] = {};
   for (const stage of Object.keys(BUDGET) as StageName[]) {
     const values = turns.map((turn) => turn.stagesMs[stage]).filter((ms) => ms !== undefined);
@@ -118,32 +135,28 @@ async function measure(door: BenchDoor, providers: Delays): Promise<Figures> {
     if (found) stagesMs[stage] = found;
   }
   const { mouthToEar, ...stages } = stagesMs;
-  // The balance takes two requests: one that calls the tool, one that says what it gave.
   const { llmMs, ttsMs } = DELAYS_MS[providers];
-  const theirs = 2 * llmMs + ttsMs;
-  const ours = mouthToEar && { p50: mouthToEar.p50 - theirs, p95: mouthToEar.p95 - theirs };
-  const understood = turns.filter(({ heard }) => isRight(heard)).length;
-  print(door, providers, { understood, n: turns.length, stagesMs, ours });
+  const theirs = QUESTIONS[answer].llmRequests * llmMs + ttsMs;
   return {
-    ...{ door, providers, n: turns.length, understood },
-    ...{ endToFirstAudioMs: mouthToEar, oursMs: ours, stagesMs: stages },
+    n: turns.length,
+    understood: turns.filter(({ heard }) => QUESTIONS[answer].isRight(heard)).length,
+    endToFirstAudioMs: mouthToEar,
+    oursMs: mouthToEar && { p50: mouthToEar.p50 - theirs, p95: mouthToEar.p95 - theirs },
+    stagesMs: stages,
   };
 }
 
-function print(
-  door: BenchDoor,
-  providers: Delays,
-  found: Pick<Figures, 'understood' | 'n' | 'stagesMs'> & { ours: Spread | undefined },
-): void {
+function print(found: Figures): void {
+  const { door, providers, answer, n, understood, stagesMs, endToFirstAudioMs, oursMs } = found;
   console.log(
-    `\nEnd of the caller's speech → first agent audio, door ${door}, ${providers} providers: ${found.n} turns, ${found.understood} answered rightly`,
+    `\nEnd of the caller's speech → first agent audio, door ${door}, ${providers} providers, ${answer}: ${n} turns, ${understood} answered rightly`,
   );
   const line = (title: string, { p50, p95 }: Spread) =>
     console.log(
       `  ${title.padEnd(22)} p50 ${String(p50).padStart(5)} ms   p95 ${String(p95).padStart(5)} ms`,
     );
-  for (const [stage, ms] of Object.entries(found.stagesMs))
-    line(BUDGET[stage as StageName].title, ms);
-  if (found.ours && providers === 'typical') line('Without the providers', found.ours);
+  for (const [stage, ms] of Object.entries(stagesMs)) line(BUDGET[stage as StageName].title, ms);
+  if (endToFirstAudioMs) line(BUDGET.mouthToEar.title, endToFirstAudioMs);
+  if (oursMs && providers === 'typical') line('Without the providers', oursMs);
   console.log();
 }

@@ -28,7 +28,7 @@ export interface SarvamSpeech {
 export async function speakSarvam(speech: SarvamSpeech): Promise<Int16Array> {
   const { sampleRateHz } = speech;
   // Another voice than the stand-in for Cartesia has, so that a switch can be heard.
-  const voice = VOICES[speech.language] ?? 'en-us+f3';
+  const voice = VOICES[speech.language] ?? 'en-us+m7';
   const spoken = await speak(speech.text.trim(), { sampleRateHz, voice });
   return trimSilence(spoken, { sampleRateHz, threshold: 60, keepBeforeMs: 20, keepAfterMs: 200 });
 }
