@@ -9,7 +9,7 @@ import { AnswerFault, type ProviderSwitch } from './switches.ts';
 import { logged, type OnRequest } from '../../trace/request-log.ts';
 
 /** Without a word for so long, the caller hears the filler. */
-const FILLER_AFTER_MS = 900;
+const FILLER_AFTER_MS = 800;
 /** Longest wait once every model was asked. */
 const LIMIT_MS = 8_000;
 /** A stream that stops for so long in the middle is broken. */
