@@ -1,9 +1,9 @@
 import type { CallContext } from './call-context.ts';
 import type { CallLife } from './call-life.ts';
-import { CallMedia } from './media.ts';
+import { CallMedia, type CallMediaEvents } from './media.ts';
 import { RoomStay } from './room-stay.ts';
 import type { CallerIdentity } from './room/caller.ts';
-import type { MediaSeat, SeatEvents, SeatRoom, SeatRoomEvents } from './seats/seat.ts';
+import type { MediaSeat, SeatRoom, SeatRoomEvents } from './seats/seat.ts';
 import type { CodecName, Offer } from './sip/sdp.ts';
 
 /** What one call takes of the bridge, in this order. Its life gives all of it back. */
@@ -42,7 +42,7 @@ export class CallHoldings {
   async takePort(
     offer: Offer | undefined,
     codecs: readonly CodecName[],
-    events: SeatEvents,
+    events: CallMediaEvents,
   ): Promise<CallMedia> {
     const { owned } = this.#life;
     const acquiring = this.#context.seats.acquire();

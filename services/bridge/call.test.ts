@@ -368,6 +368,59 @@ it('a session that is not refreshed ends the call', async () => {
   expect((await scene.call.finished).result).toBe('session-expired');
 });
 
+describe('a phone that holds the call', () => {
+  const HOLDS = {
+    'by sendonly': (offer: string) => offer.replace('a=sendrecv', 'a=sendonly'),
+    'by inactive': (offer: string) => offer.replace('a=sendrecv', 'a=inactive'),
+    'by no address': (offer: string) => offer.replace('c=IN IP4 182.76.143.61', 'c=IN IP4 0.0.0.0'),
+  };
+  const told = (scene: Scene) =>
+    scene.room.attributes.flatMap((attributes) => attributes['patchbay.hold'] ?? []);
+
+  it.each(Object.entries(HOLDS))('%s is told to the room, and that it is back', async (_, hold) => {
+    const scene = new Scene();
+    await scene.until('both are talking');
+    const { offer } = scene.leg.invite;
+    scene.leg.events.reinvite(offer);
+    expect(told(scene)).toEqual([]);
+    scene.leg.events.reinvite(hold(offer));
+    scene.leg.events.reinvite(hold(offer));
+    expect(told(scene)).toEqual(['yes']);
+    // A refused change changes nothing.
+    scene.leg.events.reinvite('nonsense');
+    scene.leg.events.reinvite(offer);
+    expect(told(scene)).toEqual(['yes', 'no']);
+    scene.leg.hangUp();
+    await scene.call.finished;
+  });
+
+  it('is back when it agrees to an offer of ours', async () => {
+    const scene = new Scene();
+    await scene.until('both are talking');
+    const { offer } = scene.leg.invite;
+    scene.leg.events.reinvite(HOLDS['by inactive'](offer));
+    scene.leg.events.reinvite('');
+    expect(told(scene)).toEqual(['yes']);
+    scene.leg.events.answer(offer);
+    expect(told(scene)).toEqual(['yes', 'no']);
+    scene.leg.hangUp();
+    await scene.call.finished;
+  });
+
+  it('from the beginning is told to the room before the answer', async () => {
+    const scene = new Scene({ invite: { offer: HOLDS['by inactive'](EXOTEL_OFFER) } });
+    await scene.until('both are talking');
+    expect(scene.room.attributes).toEqual([
+      { 'patchbay.hold': 'yes' },
+      { 'sip.callStatus': 'active', 'sip.callTag': 'tag' },
+    ]);
+    scene.leg.events.reinvite(EXOTEL_OFFER);
+    expect(told(scene)).toEqual(['yes', 'no']);
+    scene.leg.hangUp();
+    await scene.call.finished;
+  });
+});
+
 it('a held call that sends nothing is not taken for a dead one', async () => {
   const scene = new Scene();
   await scene.until('both are talking');

@@ -4,16 +4,17 @@ import { newCallId } from '@patchbay/common/room-contract';
 import { callFields } from '@patchbay/common/tracing/trace-id';
 import { AgentWatch } from './agent-watch.ts';
 import type { CallContext } from './call-context.ts';
+import { CallHold } from './call-hold.ts';
 import { CallHoldings } from './call-holdings.ts';
 import { CallLife, CallOver, type CallEnd } from './call-life.ts';
 import { CallServices } from './call-services.ts';
 import type { CallState } from './call-state.ts';
-import type { CallMedia } from './media.ts';
+import type { CallMedia, CallMediaEvents } from './media.ts';
 import type { KeyWay } from './metrics.ts';
 import { outcomeOfFailedStep, outcomeOfLateAgent, type Outcome } from './outcome.ts';
 import { buildRecord, type CallTimes } from './record.ts';
 import type { CallerIdentity } from './room/caller.ts';
-import type { SeatEvents, SeatRoom, SeatRoomEvents } from './seats/seat.ts';
+import type { SeatRoom, SeatRoomEvents } from './seats/seat.ts';
 import type { Leg } from './sip/leg.ts';
 import type { CodecName, Offer } from './sip/sdp.ts';
 import type { Timers } from './timers.ts';
@@ -52,6 +53,7 @@ export abstract class Call {
   readonly #holdings: CallHoldings;
   readonly #agent: AgentWatch;
   readonly #services: CallServices;
+  readonly #hold: CallHold;
   readonly #remoteAnswer = Promise.withResolvers<string>();
   protected readonly times: CallTimes;
   protected log: Logger;
@@ -80,6 +82,10 @@ export abstract class Call {
       timers: this.timers,
       log: this.log,
       over: (outcome) => this.end(outcome),
+    });
+    this.#hold = new CallHold({
+      setAttributes: (attributes) => this.link?.setAttributes(attributes),
+      log: () => this.log,
     });
     this.#services = new CallServices({
       headers,
@@ -139,7 +145,7 @@ export abstract class Call {
     codecs: readonly CodecName[],
   ): Promise<CallMedia> {
     this.enter('allocating');
-    this.media = await this.#holdings.takePort(offer, codecs, this.#seatEvents());
+    this.media = await this.#holdings.takePort(offer, codecs, this.#mediaEvents());
     return this.media;
   }
 
@@ -172,6 +178,8 @@ export abstract class Call {
     this.timers.set('longest', this.context.limits.maxCallMs, () =>
       this.endAs('max-duration', 'The call reached the longest time allowed.'),
     );
+    // First, so that nobody greets a phone that does not listen yet.
+    this.#hold.answered();
     link.setAttributes({ 'sip.callStatus': 'active', 'sip.callTag': localTag });
     this.times.answeredMs = Date.now();
     this.log.info({ codec: media.codec }, 'call answered');
@@ -193,8 +201,9 @@ export abstract class Call {
     throw new CallOver();
   }
 
-  #seatEvents(): SeatEvents {
+  #mediaEvents(): CallMediaEvents {
     return {
+      agreed: (held) => this.#hold.agreed(held),
       key: (key) => this.#keyHeard('rtp', key),
       timeout: () => this.endAs('media-timeout', 'The caller sent no audio for too long.'),
       lost: (reason) => this.endAs('internal-error', `The audio was lost: ${reason}.`),

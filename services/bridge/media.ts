@@ -5,6 +5,16 @@ import type { MediaSeat, SeatEvents } from './seats/seat.ts';
 import { Negotiation } from './sip/negotiation.ts';
 import type { CodecName, Offer } from './sip/sdp.ts';
 
+/** What happens to the audio of a call. None of these may throw. */
+export interface CallMediaEvents extends SeatEvents {
+  /**
+   * Offer and answer were agreed on.
+   * @param held the phone holds the call: it does not want to hear us, and may send music or nothing
+   *   (RFC 3264 §8.4)
+   */
+  agreed(held: boolean): void;
+}
+
 export interface CallMediaOptions {
   /** The caller's offer; without one we make ours. */
   offer: Offer | undefined;
@@ -14,18 +24,20 @@ export interface CallMediaOptions {
   advertisedAddress: string;
   startTimeoutMs: number;
   timeoutMs: number;
-  events: SeatEvents;
+  events: CallMediaEvents;
 }
 
 /** The audio of one call and the offers and answers about it. */
 export class CallMedia {
   readonly #seat: MediaSeat;
+  readonly #events: CallMediaEvents;
   readonly #negotiation: Negotiation;
   readonly #description: string;
   #stats: RtpSessionStats | undefined;
 
   constructor(options: CallMediaOptions) {
-    const { seat, startTimeoutMs, timeoutMs } = options;
+    const { seat, startTimeoutMs, timeoutMs, events } = options;
+    this.#events = events;
     const srtpKey = randomBytes(SRTP_KEY_BYTES);
     this.#negotiation = new Negotiation({
       codecs: options.codecs,
@@ -39,7 +51,8 @@ export class CallMedia {
       : this.#negotiation.offer();
     this.#seat = seat;
     const { agreement } = this.#negotiation;
-    seat.begin({ agreement, srtpKey, startTimeoutMs, timeoutMs }, options.events);
+    seat.begin({ agreement, srtpKey, startTimeoutMs, timeoutMs }, events);
+    this.#tellAgreed();
   }
 
   /** What our 200 carries: the answer to the caller's offer, or our offer. */
@@ -91,7 +104,7 @@ export class CallMedia {
     if (sdp.trim() === '') return { sdp: this.#negotiation.offer() };
     const answer = this.#negotiation.takeOffer(sdp);
     if ('kind' in answer) return { status: answer.kind === 'malformed' ? 400 : 488 };
-    this.#seat.update(this.#negotiation.agreement);
+    this.#update();
     return answer;
   }
 
@@ -99,7 +112,17 @@ export class CallMedia {
   takeAnswer(sdp: string): string | undefined {
     const agreement = this.#negotiation.takeAnswer(sdp);
     if ('kind' in agreement) return agreement.problem;
-    this.#seat.update(agreement);
+    this.#update();
     return undefined;
+  }
+
+  #update(): void {
+    this.#seat.update(this.#negotiation.agreement);
+    this.#tellAgreed();
+  }
+
+  #tellAgreed(): void {
+    const { direction } = this.#negotiation.agreement;
+    this.#events.agreed(direction === 'recvonly' || direction === 'inactive');
   }
 }

@@ -14,6 +14,13 @@ export const AGENT_ATTRIBUTE = 'patchbay.agent';
 /** Attribute, on whoever was called, with `outbound`; callers don't have it. */
 export const DIRECTION_ATTRIBUTE = 'patchbay.direction';
 
+/**
+ * Attribute, on a caller by phone, that says whether the phone holds the call: `yes`, and `no` when it
+ * is back. A call that was never held does not have it. The bridge sets it; LiveKit SIP has no word of
+ * a hold (livekit/sip#716).
+ */
+export const HOLD_ATTRIBUTE = 'patchbay.hold';
+
 /** Topic of the reliable data packets in which the agent reports each turn (`turnReportSchema`). */
 export const TURN_TOPIC = 'patchbay.turn';
 /** Topic of the reliable data packet in which the agent says why it ends the call (`endReportSchema`). */
