@@ -10,6 +10,8 @@ export interface Phrases {
   notUnderstood: string;
   /** By an agent that goes on with the call of a lost one. */
   resumption: string;
+  /** To a caller who is back from a hold. */
+  backFromHold: string;
   /** To a caller who is being given to a human. */
   transferring: string;
   /** No human answered. */
@@ -24,6 +26,7 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
     silenceGoodbye: 'I can not hear you, so I will hang up now. Goodbye.',
     notUnderstood: 'I am sorry, I did not understand that. Please say it again.',
     resumption: 'Sorry, we were cut off for a moment. Please go on.',
+    backFromHold: 'I am still here. Please go on.',
     transferring: 'I am connecting you with a colleague now.',
     transferFailed: 'I am sorry, nobody could be reached. How else can I help you?',
     transferByPhoneOnly: 'I can transfer calls only by phone. Please call us by phone.',
@@ -33,6 +36,7 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
     silenceGoodbye: 'मुझे आपकी आवाज़ नहीं आ रही है, इसलिए मैं फ़ोन रख रही हूँ। नमस्ते।',
     notUnderstood: 'माफ़ कीजिए, मैं समझ नहीं पाई। कृपया फिर से कहिए।',
     resumption: 'माफ़ कीजिए, बीच में आवाज़ कट गई थी। कृपया आगे कहिए।',
+    backFromHold: 'मैं लाइन पर हूँ। कृपया आगे कहिए।',
     transferring: 'मैं आपको अभी एक सहकर्मी से जोड़ रही हूँ।',
     transferFailed: 'माफ़ कीजिए, किसी से बात नहीं हो पाई। मैं और क्या मदद कर सकती हूँ?',
     transferByPhoneOnly: 'मैं केवल फ़ोन की कॉल आगे जोड़ सकती हूँ। कृपया हमें फ़ोन कीजिए।',

@@ -51,6 +51,30 @@ function tts(speechId: string, ttfbMs: number) {
 }
 
 describe('a turn report', () => {
+  it.each([
+    ['before its turn was over', (hold: () => void, turn: () => void) => [hold, turn]],
+    ['before it was heard', (hold: () => void, turn: () => void) => [turn, hold]],
+  ])('of an answer that waited for the end of a hold, begun %s, tells no wait', (_, order) => {
+    const collector = new TurnCollector();
+    const steps = order(
+      () => collector.onHold(true),
+      () => collector.onMetrics(eou('a')),
+    );
+    for (const step of steps) step();
+    collector.onHold(false);
+    collector.onSpeaking(61_450);
+    const report = collector.onReplyDone('a', false);
+    expect(report?.stagesMs).toEqual({ endOfTurn: 300, stt: 120 });
+  });
+
+  it('of an answer that was held while it was heard tells all', () => {
+    const collector = new TurnCollector();
+    collector.onMetrics(eou('a'));
+    collector.onSpeaking(1_450);
+    collector.onHold(true);
+    expect(collector.onReplyDone('a', true)?.stagesMs.agentTotal).toBe(450);
+  });
+
   it('has every stage, in whatever order the metrics come', () => {
     const collector = new TurnCollector();
     collector.onMetrics(llm('a', 1_050, 200, 80));

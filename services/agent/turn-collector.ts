@@ -30,6 +30,7 @@ export class TurnCollector {
   /** Replies whose turn goes on in another one. */
   readonly #continued = new Set<string>();
   #turn = 0;
+  #held = false;
   /** Since the last report. */
   #switches: ProviderSwitch[] = [];
 
@@ -41,7 +42,7 @@ export class TurnCollector {
         this.#current = reply;
         // 0 means that the end of speech was not detected, so the delays mean nothing.
         if (event.lastSpeakingTimeMs <= 0) return;
-        reply.endOfSpeechMs = event.lastSpeakingTimeMs;
+        if (!this.#held) reply.endOfSpeechMs = event.lastSpeakingTimeMs;
         reply.endOfTurnMs = Math.max(0, event.endOfUtteranceDelayMs);
         reply.sttMs = Math.max(0, event.transcriptionDelayMs);
         return;
@@ -68,6 +69,12 @@ export class TurnCollector {
   /** The agent's audio began to play. */
   onSpeaking(atMs: number): void {
     if (this.#current) this.#current.speakingAtMs ??= atMs;
+  }
+
+  /** The caller's phone holds the call, or is back. An answer that waits for that is not late. */
+  onHold(held: boolean): void {
+    this.#held = held;
+    if (this.#current?.speakingAtMs === undefined) delete this.#current?.endOfSpeechMs;
   }
 
   /** Tools were run for the current turn. */

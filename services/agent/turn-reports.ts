@@ -8,6 +8,8 @@ export interface TurnReports {
   onSwitch(change: ProviderSwitch): void;
   /** See {@link TurnCollector.onContinued}. */
   onContinued(speechId: string): (nextSpeechId: string) => void;
+  /** See {@link TurnCollector.onHold}. */
+  onHold(held: boolean): void;
 }
 
 /** Report every turn of a session once its answer has been played or broken off. */
@@ -33,5 +35,6 @@ export function reportTurns(
   return {
     onSwitch: (change) => collector.onSwitch(change),
     onContinued: (speechId) => collector.onContinued(speechId),
+    onHold: (held) => collector.onHold(held),
   };
 }

@@ -1,4 +1,4 @@
-import type { VAD } from '@livekit/agents';
+import type { VAD, voice } from '@livekit/agents';
 import type { RemoteParticipant, Room } from '@livekit/rtc-node';
 import type { Apology } from '@patchbay/common/apology';
 import type { Logger } from '@patchbay/common/logger';
@@ -37,4 +37,6 @@ export interface CallContext {
   end: CallEnd;
   reports: RoomReports;
   trace: JobTrace;
+  /** What speaks to the caller, once it is in the room. */
+  session?: voice.AgentSession;
 }

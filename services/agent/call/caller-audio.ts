@@ -32,6 +32,7 @@ export class CallerAudio extends voice.AudioInput {
   #controller: ReadableStreamDefaultController<AudioFrame> | undefined;
   #source: { track: RemoteTrack; cancel: () => void } | undefined;
   #attached = true;
+  #held = false;
 
   constructor(room: Room, participant: RemoteParticipant) {
     super();
@@ -57,6 +58,14 @@ export class CallerAudio extends voice.AudioInput {
   /** While not attached what the caller says is dropped. */
   override setAttached(attached: boolean): void {
     this.#attached = attached;
+  }
+
+  /**
+   * A held line is a silent line: it may carry music or announcements, which are nobody's words. What
+   * the caller was saying comes to its end, as by a pause.
+   */
+  onHold(held: boolean): void {
+    this.#held = held;
   }
 
   override async close(): Promise<void> {
@@ -103,6 +112,7 @@ export class CallerAudio extends voice.AudioInput {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      if (this.#held) value.data.fill(0);
       if (this.#attached) this.#controller?.enqueue(value);
     }
   }

@@ -43,7 +43,7 @@ export async function converse(call: CallContext, definition: AgentDefinition): 
     });
   const models = build(definition);
   const session = createSession({ models, vad, settings: config });
-  watchFailures(call, session, () => conversation.current);
+  const watchdog = watchFailures(call, session, () => conversation.current);
 
   const turns = reportTurns(session, (turn) => {
     const { current, models: used } = conversation;
@@ -104,7 +104,9 @@ export async function converse(call: CallContext, definition: AgentDefinition): 
   );
   trace.follow(session, () => conversation.models.stt.provider);
 
-  await startSession(call, session, conversation.firstAgent(said));
+  await startSession(call, session, conversation.firstAgent(said), (held) => {
+    for (const part of [watchdog, turns, conversation]) part.onHold(held);
+  });
   room.on(RoomEvent.DtmfReceived, (_code, key, from) => {
     // Of one who has left meanwhile LiveKit knows nothing any more.
     if (from?.identity === participant.identity) conversation.onKey(key);

@@ -1,6 +1,6 @@
 import { voice } from '@livekit/agents';
 import type { AgentDefinition } from '../agent-definition.ts';
-import { watchReplies } from '../conversation/reply-watchdog.ts';
+import { watchReplies, type ReplyWatchdog } from '../conversation/reply-watchdog.ts';
 import { stageFaults } from '../providers/catalog.ts';
 import { faultKindOf, type ProviderFault, type Stage } from '../providers/faults.ts';
 import { apologise } from './apology.ts';
@@ -40,7 +40,7 @@ export function watchFailures(
   call: CallContext,
   session: voice.AgentSession,
   current: () => AgentDefinition,
-): void {
+): Pick<ReplyWatchdog, 'onHold'> {
   const { config } = call.deps;
   const fail = (stage: Stage, kind: ProviderFault['kind'], cause?: unknown) => {
     const { providers, language } = current();
@@ -59,6 +59,7 @@ export function watchFailures(
     onSilence: (stage) => fail(stage, 'silent'),
   });
   call.end.onBegin(() => watchdog.close());
+  return watchdog;
 }
 
 /** A provider may fail while its session is only starting, when nothing can be said yet. */

@@ -15,6 +15,7 @@ import { toolsOf } from './agent-tools.ts';
 import { chatOf, type Said } from './conversation-memory.ts';
 import { Floor } from './floor.ts';
 import { chatForNext } from './handover.ts';
+import { Hold } from './hold.ts';
 import { watchSilence, type SilenceWatch } from './silence-watch.ts';
 
 export interface ConversationOptions {
@@ -55,6 +56,7 @@ export class Conversation {
   readonly #entries = new Entries((words) => this.#onEntry(words));
   readonly #floor: Floor;
   readonly #silence: SilenceWatch;
+  readonly #hold: Hold;
   #current: AgentDefinition;
   #closed = false;
 
@@ -63,9 +65,10 @@ export class Conversation {
     this.#options = options;
     this.#current = definition;
     this.#models = new AgentModels(definition, models, buildModels);
+    const patienceMs = definition.silenceMs ?? silenceMs;
     this.#silence = watchSilence({
       session,
-      afterMs: definition.silenceMs ?? silenceMs,
+      afterMs: patienceMs,
       phrases: () => phrasesFor(this.#current),
       say: (words) => this.#say(words),
       onGone: onSilent,
@@ -75,6 +78,12 @@ export class Conversation {
       this.#confirmations.onCaller(item.textContent ?? '');
     });
     this.#floor = new Floor(session);
+    this.#hold = new Hold({
+      session,
+      floor: this.#floor,
+      longMs: patienceMs,
+      greetBack: () => this.#say(phrasesFor(this.#current).backFromHold),
+    });
   }
 
   /** Who serves the caller now. */
@@ -121,14 +130,15 @@ export class Conversation {
     return this.#entries.keepable(words);
   }
 
-  /** The caller is put on hold, or taken off it. */
+  /** The caller's phone holds the call, or is back. */
   onHold(held: boolean): void {
     this.#silence.onHold(held);
+    this.#hold.onHold(held);
   }
 
   /** Something takes longer than callers like to wait: break the silence. */
   bridge(): void {
-    if (this.#closed || this.#floor.isAgents) return;
+    if (this.#closed || this.#hold.on || this.#floor.isAgents) return;
     const words = this.models.filler.take();
     // It must give way: over what can't be interrupted the framework hears no turn of the caller.
     if (words !== undefined) this.#say(words, { addToChatCtx: false });
@@ -136,7 +146,7 @@ export class Conversation {
 
   /** The caller spoke, and nobody made words of it. */
   onNotUnderstood(): void {
-    if (this.#closed || !this.#floor.isFree) return;
+    if (this.#closed || this.#hold.on || !this.#floor.isFree) return;
     this.#say(phrasesFor(this.#current).notUnderstood);
   }
 
@@ -145,6 +155,7 @@ export class Conversation {
     this.#closed = true;
     this.#entries.close();
     this.#silence.close();
+    this.#hold.close();
   }
 
   close(): void {

@@ -48,3 +48,29 @@ it('coughs, or words in between, are not', () => {
   watchdog.onUnheard(1_500);
   expect(silent).toEqual([]);
 });
+
+it('to a held line nobody owes an answer; when it is back the whole time begins', () => {
+  watchdog.onAgentState('thinking');
+  vi.advanceTimersByTime(4_000);
+  watchdog.onHold(true);
+  vi.advanceTimersByTime(60_000);
+  expect(silent).toEqual([]);
+  watchdog.onHold(false);
+  vi.advanceTimersByTime(4_999);
+  expect(silent).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(silent).toEqual(['llm']);
+});
+
+it('an answer that waited out a hold is no fault, nor what happens after the end', () => {
+  watchdog.onHold(true);
+  watchdog.onAgentState('thinking');
+  watchdog.onHold(false);
+  watchdog.onAgentState('speaking');
+  watchdog.onAgentState('thinking');
+  watchdog.close();
+  watchdog.onHold(true);
+  watchdog.onHold(false);
+  vi.advanceTimersByTime(60_000);
+  expect(silent).toEqual([]);
+});

@@ -20,6 +20,9 @@ export interface WatchdogOptions {
 export class ReplyWatchdog {
   readonly #options: WatchdogOptions;
   #timer: NodeJS.Timeout | undefined;
+  #thinking = false;
+  #held = false;
+  #closed = false;
   /** Whether the language model has answered, so that only the speech can be what is missing. */
   #modelAnswered = false;
   #unheard = 0;
@@ -30,11 +33,15 @@ export class ReplyWatchdog {
 
   /** The agent began to listen, think or speak. */
   onAgentState(state: voice.AgentState): void {
-    this.close();
-    if (state !== 'thinking') return;
-    this.#modelAnswered = false;
-    const { limitMs, onSilence } = this.#options;
-    this.#timer = setTimeout(() => onSilence(this.#modelAnswered ? 'tts' : 'llm'), limitMs);
+    this.#thinking = state === 'thinking';
+    if (this.#thinking) this.#modelAnswered = false;
+    this.#wait();
+  }
+
+  /** The caller's phone holds the call, or is back. To a held line nobody owes an answer. */
+  onHold(held: boolean): void {
+    this.#held = held;
+    this.#wait();
   }
 
   onModelAnswer(): void {
@@ -54,8 +61,15 @@ export class ReplyWatchdog {
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+  }
+
+  #wait(): void {
+    clearTimeout(this.#timer);
+    if (this.#closed || this.#held || !this.#thinking) return;
+    const { limitMs, onSilence } = this.#options;
+    this.#timer = setTimeout(() => onSilence(this.#modelAnswered ? 'tts' : 'llm'), limitMs);
   }
 }
 

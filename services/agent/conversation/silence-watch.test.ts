@@ -126,3 +126,14 @@ it('after a tool and after a hold the caller has the whole time again', () => {
   pass(1);
   expect(said).toEqual([0]);
 });
+
+it('a caller who was asked before a hold is asked from the beginning after it', () => {
+  greet();
+  pass(AFTER_MS);
+  expect(said).toEqual([0]);
+  watch.onHold(true);
+  pass(10 * AFTER_MS);
+  watch.onHold(false);
+  pass(AFTER_MS);
+  expect(said).toEqual([0, 0]);
+});

@@ -60,9 +60,10 @@ export class SilenceWatch {
     this.#update();
   }
 
-  /** The caller is put on hold or taken off it. */
+  /** The caller's phone holds the call, or is back. Who presses that button is there. */
   onHold(held: boolean): void {
     this.#held = held;
+    this.#prompts = 0;
     this.#update();
   }
 
