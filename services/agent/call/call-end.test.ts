@@ -84,6 +84,40 @@ describe('an agent that hangs up', () => {
   });
 });
 
+describe('something that nobody has foreseen', () => {
+  it('ends the call after last words, if there is somebody to hear them', async () => {
+    const { end, steps, results, reports } = call();
+    const words = Promise.withResolvers<void>();
+    void end.fail(new Error('unforeseen'), () => words.promise);
+    await pass(5_000);
+    expect([steps, results]).toEqual([['begins'], []]);
+    words.resolve();
+    await pass(500);
+    expect(results).toEqual(['internal-error']);
+    // No agent has decided on this end.
+    expect(reports).toEqual([]);
+  });
+
+  it.each([
+    ['fail', () => Promise.reject(new Error('no voice')), 500],
+    ['have no end', HANGING, 30_500],
+  ])('ends it too when these %s', async (_, words, afterMs) => {
+    const { end, results } = call();
+    void end.fail(new Error('unforeseen'), words);
+    await pass(afterMs);
+    expect(results).toEqual(['internal-error']);
+  });
+
+  it('changes nothing where the agent hangs up already', async () => {
+    const { end, results } = call();
+    const said: string[] = [];
+    void end.hangUp('agent-hangup');
+    void end.fail(new Error('unforeseen'), () => Promise.resolve(void said.push('sorry')));
+    await pass(1_000);
+    expect([results, said]).toEqual([['agent-hangup'], []]);
+  });
+});
+
 /** Everything that ends a call, and the result if it comes first. */
 const REASONS = {
   'the agent hangs up': ['agent-hangup', (end) => end.hangUp('agent-hangup')],
@@ -103,6 +137,10 @@ const REASONS = {
     },
   ],
   'something breaks': ['internal-error', (end) => end.fail(new Error('unforeseen'))],
+  'something breaks, with an apology': [
+    'internal-error',
+    (end) => end.fail(new Error('unforeseen'), HANGING),
+  ],
   'nobody came': ['no-caller', (end) => end.leave('no-caller')],
   'another agent is there': ['not-needed', (end) => end.standBack()],
 } satisfies Record<string, [result: string, act: (end: CallEnd) => unknown]>;

@@ -36,7 +36,7 @@ export interface CallEndOptions {
 type State =
   | { name: 'open' }
   /** The agent ends the call by itself; a caller who leaves then changes nothing. */
-  | { name: 'ending'; cause: OwnCause }
+  | { name: 'ending'; result: OwnCause | 'internal-error' }
   | { name: 'over' };
 
 /**
@@ -84,15 +84,8 @@ export class CallEnd {
     lastWords: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
     if (this.#isDecided()) return;
-    this.#state = { name: 'ending', cause };
-    this.#begun.abort();
     this.#options.reports.end({ cause });
-    const spoken = lastWords().catch((error: unknown) => {
-      this.#options.log.error({ err: error }, 'last words could not be said');
-    });
-    await atMost(LAST_WORDS_LIMIT_MS, this.#gone.signal, spoken);
-    await pause(SETTLE_MS, this.#gone.signal);
-    await this.#finish(cause);
+    await this.#endWith(cause, lastWords);
   }
 
   /** Nobody is to be told anything: delete the room. Never rejects. */
@@ -107,12 +100,18 @@ export class CallEnd {
     this.#options.shutdown('not-needed');
   }
 
-  /** Something went wrong that nobody has foreseen. */
-  async fail(error: unknown): Promise<void> {
+  /**
+   * Something went wrong that nobody has foreseen. Never rejects.
+   *
+   * @param lastWords where somebody is there to hear them
+   */
+  async fail(error: unknown, lastWords?: () => Promise<void>): Promise<void> {
     // Of a call that is over already it is only what was in the middle of something.
     if (this.#state.name === 'over') return;
     this.#options.log.error({ err: error }, 'call failed');
-    await this.leave('internal-error');
+    if (this.#isDecided()) return;
+    if (lastWords) await this.#endWith('internal-error', lastWords);
+    else await this.#finish('internal-error');
   }
 
   /** Give the caller to somebody else; if that does not work out, the call goes on. */
@@ -144,12 +143,27 @@ export class CallEnd {
   /** The connection to the room has ended. */
   onRoomGone(reason: DisconnectReason): void {
     this.#nobodyListens();
-    this.#settle(this.#state.name === 'ending' ? this.#state.cause : this.#resultOf(reason));
+    this.#settle(this.#state.name === 'ending' ? this.#state.result : this.#resultOf(reason));
   }
 
   /** The framework ends the job, whoever asked for it. */
   onJobEnds(): void {
     this.#settle('drained');
+  }
+
+  /** Let the last words be heard, which nothing else may end any more, and delete the room. */
+  async #endWith(
+    result: OwnCause | 'internal-error',
+    lastWords: () => Promise<void>,
+  ): Promise<void> {
+    this.#state = { name: 'ending', result };
+    this.#begun.abort();
+    const spoken = lastWords().catch((error: unknown) => {
+      this.#options.log.error({ err: error }, 'last words could not be said');
+    });
+    await atMost(LAST_WORDS_LIMIT_MS, this.#gone.signal, spoken);
+    await pause(SETTLE_MS, this.#gone.signal);
+    await this.#finish(result);
   }
 
   /** Whether somebody has decided on the end. */

@@ -1,20 +1,19 @@
-import { voice, type JobContext } from '@livekit/agents';
+import type { JobContext } from '@livekit/agents';
 import { RoomEvent } from '@livekit/rtc-node';
 import { parseDispatchMetadata } from '@patchbay/common/room-contract';
 import { callFields } from '@patchbay/common/tracing/trace-id';
 import type { AgentDefinition } from '../agent-definition.ts';
 import { readServedBy } from '../conversation/conversation-memory.ts';
 import { fatalMissingKeys } from '../providers/catalog.ts';
-import { createMuteSession } from '../session.ts';
 import { JobTrace } from '../trace/job-trace.ts';
 import type { CallContext, CallDependencies } from './call-context.ts';
 import { CallEnd } from './call-end.ts';
 import { watchPresence } from './caller-presence.ts';
 import { describeCaller, isServed, waitForCaller } from './caller.ts';
+import { apologiseAnyhow, startMuteSession } from './mute-session.ts';
 import { converse } from './converse.ts';
 import { endWithApology } from './provider-failure.ts';
 import { RoomReports } from './room-reports.ts';
-import { startSession } from './start-session.ts';
 
 /**
  * Whoever is meant to be in the room has joined it before the agent was sent for; the rest is a slow
@@ -33,6 +32,8 @@ export class Call {
   readonly #trace: JobTrace;
   readonly #reports: RoomReports;
   readonly #end: CallEnd;
+  /** How a caller who is there is told that something has gone wrong. */
+  #lastWords: (() => Promise<void>) | undefined;
 
   constructor(ctx: JobContext<CallDependencies>, deps: CallDependencies) {
     this.#ctx = ctx;
@@ -76,7 +77,7 @@ export class Call {
       }
       await this.#serve();
     } catch (error) {
-      await this.#end.fail(error);
+      await this.#end.fail(error, this.#lastWords);
     }
   }
 
@@ -85,11 +86,11 @@ export class Call {
     if (!definition) return this.#end.hangUp('unknown-agent');
     const call = await this.#findCaller(definition);
     if (!call || this.#end.begun.aborted) return;
+    this.#lastWords = () => apologiseAnyhow(call, definition.language);
     const faults = fatalMissingKeys(definition.providers, this.#deps.config);
     if (faults.length === 0) return converse(call, definition);
     // No conversation is possible: say so as soon as the caller can hear.
-    const session = createMuteSession();
-    await startSession(call, session, new voice.Agent({ instructions: '' }));
+    const session = await startMuteSession(call);
     endWithApology(call, session, { faults, language: definition.language });
   }
 
