@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { crossFaults, type Fault } from './config-checks.ts';
+import { crossFaults } from './config-checks.ts';
 import { configSchema, type DeployConfig } from './config-schema.ts';
+import type { Fault } from './fault.ts';
 
 const SECRET_NAME = /(key|keys|secret|token|password)$/i;
 
@@ -68,7 +69,22 @@ function faultsOf(issue: z.core.$ZodIssue, given: unknown): Fault[] {
     const problem = issue.issues[0]?.message ?? 'is not allowed';
     return [{ key: keyOf(issue.path.slice(0, -1)), problem: `"${name}" ${problem}` }];
   }
+  if (issue.code === 'invalid_union' && !issue.discriminator) {
+    const nearest = issue.errors.find((issues) => !issues.some(isOfAnotherKind));
+    if (nearest) {
+      return nearest.flatMap((inner) =>
+        faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, given),
+      );
+    }
+    // What is given in the wrong shape may well be a secret.
+    return [{ key: keyOf(issue.path), problem: issue.message }];
+  }
   return [{ key: keyOf(issue.path), problem: `${issue.message}${shown(issue.path, given)}` }];
+}
+
+/** The value is no text, group or list where this way to write it wants one. */
+function isOfAnotherKind({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
 }
 
 /** `['trunks', 0, 'numbers']` → `patchbay:trunks[0].numbers` */

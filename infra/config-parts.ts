@@ -30,6 +30,15 @@ export const address = z
 
 export const cidr = z.string().refine(isCidr, 'must be a CIDR, for example 203.0.113.0/24');
 
+/** An address or a CIDR; always a CIDR afterwards, as firewalls and NetworkPolicies want it. */
+export const source = z
+  .string()
+  .refine(
+    (text) => isIP(text) !== 0 || isCidr(text),
+    'must be an IP address or a CIDR, for example 203.0.113.7 or 203.0.113.0/24',
+  )
+  .transform((text) => (text.includes('/') ? text : `${text}/${isIPv4(text) ? 32 : 128}`));
+
 function isCidr(text: string): boolean {
   const [ip = '', bits = '', ...rest] = text.split('/');
   if (rest.length > 0 || isIP(ip) === 0 || !/^\d{1,3}$/.test(bits)) return false;
@@ -78,3 +87,17 @@ export const image = z
   })
   .prefault({});
 export type Image = z.output<typeof image>;
+
+/** `sip.example.com`, `203.0.113.7:5070`, `[2001:db8::7]:5070` → its parts; undefined if it is none of these. */
+export function hostAndPort(text: string): { host: string; port: number | undefined } | undefined {
+  if (isIP(text) !== 0) return { host: text, port: undefined };
+  const [, six, name, digits] = /^(?:\[(.+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = six ?? name ?? '';
+  const known =
+    six === undefined
+      ? /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(host)
+      : isIP(host) === 6;
+  const found = digits === undefined ? undefined : Number(digits);
+  if (!known || (found !== undefined && !port.safeParse(found).success)) return undefined;
+  return { host, port: found };
+}

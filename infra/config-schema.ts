@@ -142,6 +142,8 @@ export const configSchema = z.strictObject({
       drachtioSecret: secret(16).optional(),
       /** Secret with tls.crt and tls.key in the media namespace, for trunks over TLS. */
       tlsSecret: kubernetesName.optional(),
+      /** Between the API and the bridge, to order calls out; derived from livekit.apiSecret if absent. */
+      controlKey: secret(24).optional(),
       drainLimitSeconds: count(86_400, 0).default(3_600),
     })
     .prefault({}),
@@ -241,6 +243,7 @@ export const configSchema = z.strictObject({
           rtp: portRange.default({ min: 20_000, max: 29_999 }),
           ops: port.default(9_090),
           sipMetrics: port.default(9_091),
+          control: port.default(9_095),
         })
         .prefault({}),
     })

@@ -1,41 +1,22 @@
-import { agentNameSchema } from '@patchbay/common/room-contract';
 import { z } from 'zod';
-import { cidr, hostName, phoneNumber, secret } from './config-parts.ts';
-import type { SipTransport } from './trunks/livekit-enums.ts';
-
-const digest = z.strictObject({ username: z.string().min(1), password: secret(8) });
-
-const sources = z.strictObject({
-  /** Where the carrier's SIP messages come from. */
-  signalling: z
-    .array(cidr)
-    .min(1, 'must list at least one CIDR; ask the carrier for its addresses'),
-  /** Where its RTP comes from, if from elsewhere. */
-  media: z.array(cidr).default([]),
-});
-
-const common = {
-  /** Stands in metrics, logs and names of resources. */
-  name: z
-    .string()
-    .max(40, 'must have at most 40 characters')
-    .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and dashes'),
-  /** Called number → agent. */
-  numbers: z
-    .record(phoneNumber, agentNameSchema)
-    .refine((numbers) => Object.keys(numbers).length > 0, 'must have at least one number'),
-  sources,
-};
-
-const bridgeTransport = z.enum(['tcp', 'tls', 'udp']);
+import { hostName, phoneNumber, secret } from './config-parts.ts';
+import {
+  bridgeTransport,
+  bridgeTrunk,
+  digest,
+  digestUsers,
+  domain,
+  everyTrunk,
+  numbers,
+  type BridgeTransport,
+} from './config-trunk-parts.ts';
 
 const exotel = z.strictObject({
-  ...common,
+  ...everyTrunk,
+  ...bridgeTrunk,
   kind: z.literal('exotel'),
-  codecs: z
-    .array(z.enum(['PCMA', 'PCMU']))
-    .min(1)
-    .default(['PCMA', 'PCMU']),
+  /** Called number → agent. */
+  numbers: numbers(phoneNumber),
   exotel: z.strictObject({
     /** Mumbai or Singapore. */
     region: z.enum(['mumbai', 'singapore']).default('mumbai'),
@@ -55,11 +36,24 @@ const exotel = z.strictObject({
     /** Digest for calls out; the public addresses are allowed instead if absent. */
     digest: digest.optional(),
   }),
+  /** To call out through Exotel's edge. */
+  outbound: z
+    .strictObject({
+      /** `host` or `host:port`. */
+      address: z.string().min(1),
+      /** `auto` is exotel.transport. */
+      transport: z.enum(['auto', 'tcp', 'tls']).default('auto'),
+      /** Host of our From; `<accountSid>.pstn.exotel.com` if absent. */
+      domain: domain.optional(),
+    })
+    .optional(),
 });
 
 const twilio = z.strictObject({
-  ...common,
+  ...everyTrunk,
   kind: z.literal('twilio'),
+  /** Called number → agent. */
+  numbers: numbers(phoneNumber),
   /** TLS and SRTP, both. */
   secure: z.boolean().default(false),
   twilio: z.strictObject({
@@ -77,24 +71,37 @@ const twilio = z.strictObject({
   }),
 });
 
+/** A called number, or what else a carrier or a telephone system calls. */
+const calledUser = z
+  .string()
+  .regex(
+    /^(\+[1-9]\d{6,14}|[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/,
+    'must be a phone number in E.164 form, for example +12025550187, or a SIP user such as bank',
+  );
+
 const generic = z.strictObject({
-  ...common,
+  ...everyTrunk,
+  ...bridgeTrunk,
   kind: z.literal('sip'),
   /** Which of our two phone doors takes it. */
   through: z.enum(['bridge', 'livekit']).default('bridge'),
+  /** Called number → agent; through the bridge plain SIP users too. */
+  numbers: numbers(calledUser),
+  /** What the carrier is told to call over. */
   transport: bridgeTransport.default('udp'),
-  codecs: z
-    .array(z.enum(['PCMA', 'PCMU']))
-    .min(1)
-    .default(['PCMA', 'PCMU']),
-  mediaEncryption: z.enum(['off', 'allow', 'require']).default('off'),
-  /** Digest that callers must give; LiveKit SIP only. */
-  digest: digest.optional(),
-  /** To call out; LiveKit SIP only. */
+  /** SRTP. The bridge only knows `allow`, by default; LiveKit SIP does `off` by default. */
+  mediaEncryption: z.enum(['off', 'allow', 'require']).optional(),
+  /** Digest that callers must give, one user or (through the bridge) several. */
+  digest: digestUsers.optional(),
+  /** To call out. */
   outbound: z
     .strictObject({
+      /** `host` or `host:port`. */
       address: z.string().min(1),
+      /** `auto` through the bridge: the trunk's own. */
       transport: z.enum(['auto', 'udp', 'tcp', 'tls']).default('auto'),
+      /** Host of our From, by which some carriers know us; the address's own if absent. Bridge only. */
+      domain: domain.optional(),
       digest: digest.optional(),
     })
     .optional(),
@@ -119,33 +126,14 @@ export function doorOf(trunk: TrunkConfig): 'bridge' | 'livekit' {
   }
 }
 
-/** How LiveKit SIP calls out over a trunk. */
-export interface WayOut {
-  address: string;
-  transport: SipTransport;
-  digest: z.output<typeof digest> | undefined;
-}
-
-/** @returns undefined for a trunk that no calls go out over by LiveKit SIP */
-export function livekitWayOut(trunk: TrunkConfig): WayOut | undefined {
+/** The transport that a trunk's carrier is told to call over, as far as it is set here. */
+export function transportOf(trunk: TrunkConfig): BridgeTransport {
   switch (trunk.kind) {
-    case 'twilio': {
-      const { domainName: address, digest } = trunk.twilio;
-      return address === undefined
-        ? undefined
-        : { address, transport: trunk.secure ? 'tls' : 'tcp', digest };
-    }
-    case 'sip': {
-      if (!trunk.outbound) return undefined;
-      const { address, transport, digest } = trunk.outbound;
-      return { address, transport, digest };
-    }
     case 'exotel':
-      return undefined;
+      return trunk.exotel.transport;
+    case 'twilio':
+      return trunk.secure ? 'tls' : 'tcp';
+    case 'sip':
+      return trunk.transport;
   }
-}
-
-/** Name of a trunk's outbound trunk at LiveKit. */
-export function livekitTrunkName(name: string): string {
-  return `patchbay-${name}`;
 }

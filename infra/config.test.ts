@@ -177,16 +177,16 @@ const faults: [name: string, path: Path, value: unknown, said: RegExp][] = [
     /trunks\[1\]\.name: "mumbai" is already the name of patchbay:trunks\[0\]/,
   ],
   [
-    'a source that is no CIDR',
+    'a source that is a name',
     ['trunks', 0, 'sources', 'signalling', 0],
-    '192.0.2.1',
-    /signalling\[0\]: must be a CIDR.*got "192\.0\.2\.1"/,
+    'sip.example.com',
+    /signalling\[0\]: must be an IP address or a CIDR.*got "sip\.example\.com"/,
   ],
   [
     'no sources',
     ['trunks', 0, 'sources', 'signalling'],
     [],
-    /signalling: must list at least one CIDR/,
+    /signalling: must list at least one address or CIDR/,
   ],
   [
     'no token for Exotel',
@@ -243,10 +243,10 @@ const faults: [name: string, path: Path, value: unknown, said: RegExp][] = [
     /trunks\[0\]: goes through the bridge, but patchbay:bridge\.enabled is false/,
   ],
   [
-    'a way out through the bridge',
+    'two ways to say whether SRTP is spoken',
     ['trunks', 2, 'through'],
     'bridge',
-    /trunks\[2\]\.outbound: works with through: livekit only/,
+    /trunks\[2\]\.mediaEncryption: must be allow or left out with through: bridge.*\(got "off"\)/,
   ],
 ];
 
@@ -261,8 +261,10 @@ describe('a fault is told with its key, its value and what would be right', () =
     const config = prodConfig();
     put(config, ['trunks', 0, 'exotel', 'transport'], 'tls');
     put(config, ['bridge', 'tlsSecret'], undefined);
+    put(config, ['trunks'], (config.trunks as unknown[]).slice(0, 3));
     expect(faultsOf(config)).toEqual([
-      'patchbay:bridge.tlsSecret: is not set: trunk "mumbai" uses TLS, which wants a certificate',
+      'patchbay:bridge.tlsSecret: is not set: trunk "mumbai" uses TLS, which wants a certificate. ' +
+        'Name a Secret with tls.crt and tls.key in namespace patchbay-media',
     ]);
   });
 

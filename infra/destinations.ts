@@ -1,6 +1,5 @@
-import { transportOf } from './config-checks.ts';
 import type { DeployConfig } from './config-schema.ts';
-import { doorOf, type TrunkConfig } from './config-trunks.ts';
+import { doorOf, transportOf, type TrunkConfig } from './config-trunks.ts';
 
 /** Where a carrier has to send the calls of a trunk. */
 export interface Destination {

@@ -1,6 +1,8 @@
 import type { DeployConfig } from './config-schema.ts';
+import type { BridgeTransport } from './config-trunk-parts.ts';
 import { doorOf, type TrunkConfig } from './config-trunks.ts';
 import { nodePorts, type NodePort } from './node-ports.ts';
+import { bridgeWayOut } from './ways-out.ts';
 
 /** What the firewall of the media nodes has to let in. */
 export interface FirewallRule {
@@ -32,25 +34,37 @@ export function firewallRules(config: DeployConfig): FirewallRule[] {
   return nodePorts(config)
     .filter(({ open }) => open)
     .flatMap((range) => {
-      const sources = sourcesFor(config, range);
-      if (sources.length === 0) return [];
       const protocols = range.protocol === 'tcp+udp' ? (['tcp', 'udp'] as const) : [range.protocol];
-      return protocols.map((protocol) => ({
-        what: range.name,
-        protocol,
-        ports: range.min === range.max ? String(range.min) : `${range.min}-${range.max}`,
-        sources,
-      }));
+      return protocols
+        .map((protocol) => ({
+          what: range.name,
+          protocol,
+          ports: range.min === range.max ? String(range.min) : `${range.min}-${range.max}`,
+          sources: sourcesFor(config, range, protocol),
+        }))
+        .filter(({ sources }) => sources.length > 0);
     });
 }
 
-function sourcesFor(config: DeployConfig, { part, name }: NodePort): string[] {
+function sourcesFor(
+  config: DeployConfig,
+  { part, name }: NodePort,
+  protocol: 'tcp' | 'udp',
+): string[] {
   if (part === 'livekit') return EVERYONE;
   const door = part === 'bridge' ? 'bridge' : 'livekit';
   const trunks = config.trunks.filter((trunk) => doorOf(trunk) === door);
+  if (name.endsWith('RTP')) return unique(trunks.flatMap(mediaOf));
+  const transport = name.endsWith('TLS') ? 'tls' : protocol;
   return unique(
-    trunks.flatMap((trunk) => (name.endsWith('RTP') ? mediaOf(trunk) : trunk.sources.signalling)),
+    trunks.filter((trunk) => mayUse(trunk, transport)).flatMap(({ sources }) => sources.signalling),
   );
+}
+
+/** A trunk that is narrowed to some transports has no business at the ports of others. */
+function mayUse(trunk: TrunkConfig, transport: BridgeTransport): boolean {
+  if (trunk.kind === 'twilio' || !trunk.transports) return true;
+  return trunk.transports.includes(transport) || bridgeWayOut(trunk)?.transport === transport;
 }
 
 /** A carrier that names no addresses for media sends it from those of its signalling. */

@@ -1,5 +1,6 @@
 import type { DeployConfig } from './config-schema.ts';
 import type { PortRange } from './ports.ts';
+import { hasBridgeWayOut } from './values/bridge-trunks.ts';
 
 type Part = 'livekit' | 'livekit-sip' | 'bridge';
 export interface NodePort extends PortRange {
@@ -54,6 +55,9 @@ export function nodePorts(config: DeployConfig): NodePort[] {
     add('bridge', 'bridge RTP', 'bridge.rtp', bridge.rtp, 'udp');
     add('bridge', 'bridge health and metrics', 'bridge.ops', bridge.ops, 'tcp', false);
     add('bridge', 'bridge SIP metrics', 'bridge.sipMetrics', bridge.sipMetrics, 'tcp', false);
+    if (hasBridgeWayOut(config)) {
+      add('bridge', 'bridge orders for calls out', 'bridge.control', bridge.control, 'tcp', false);
+    }
   }
   return found;
 }

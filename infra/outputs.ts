@@ -1,10 +1,11 @@
 import type { DeployConfig } from './config-schema.ts';
-import { doorOf } from './config-trunks.ts';
+import { doorOf, transportOf, type TrunkConfig } from './config-trunks.ts';
 import { destinations } from './destinations.ts';
 import { firewallRules, type FirewallRule } from './firewall.ts';
 import { nodePorts } from './node-ports.ts';
 import { ephemeralRanges } from './ports.ts';
 import { livekitPublicUrl, pageUrl, releaseName } from './values/releases.ts';
+import { directionOf } from './ways-out.ts';
 
 /** What `pulumi up` prints at its end. */
 export interface StackOutputs {
@@ -46,6 +47,11 @@ function numberLines(config: DeployConfig): string[] {
     const through = doorOf(trunk) === 'bridge' ? 'the bridge' : 'LiveKit SIP';
     const places = destinations(config, trunk).map(({ host, port }) => `${host}:${port}`);
     const at = places.length > 0 ? places.join(' and ') : 'the public address of each media node';
+    if (directionOf(trunk) === 'outbound') {
+      return Object.keys(trunk.numbers).map(
+        (number) => `${number} is shown to those whom trunk ${trunk.name} calls`,
+      );
+    }
     return Object.entries(trunk.numbers).map(
       ([number, agent]) => `${number} rings ${agent} through ${through} at ${at}`,
     );
@@ -53,21 +59,31 @@ function numberLines(config: DeployConfig): string[] {
 }
 
 function testCall(config: DeployConfig): string {
-  const trunk = config.trunks.find((one) => doorOf(one) === 'bridge') ?? config.trunks[0];
+  const trunks = config.trunks.filter(takesTestCalls);
+  const trunk = trunks.find((one) => doorOf(one) === 'bridge') ?? trunks[0];
   const number = trunk ? Object.keys(trunk.numbers)[0] : undefined;
-  if (!trunk || number === undefined) return 'no trunk, no number: call from the page';
+  if (!trunk || number === undefined) {
+    return 'no number that is called without digest: call from the page';
+  }
   const place = destinations(config, trunk)[0];
-  const server = place ? `${place.host}:${place.port}` : '<address of a media node>:5070';
-  // The telephone speaks no TLS; both doors listen on TCP and UDP too.
-  const plain =
-    place?.transport === 'tls' ? server.replace(/\d+$/, String(plainPort(config, trunk))) : server;
+  const host = place?.host ?? '<address of a media node>';
+  // Both doors listen on UDP too, which the telephone speaks by itself, unless the trunk leaves it out.
+  const narrow = trunk.kind !== 'twilio' && trunk.transports?.includes('udp') === false;
+  const over = narrow ? `--transport ${transportOf(trunk)} ` : '';
+  const usual = place?.transport === 'tls' ? plainPort(config, trunk) : place?.port;
+  const port = narrow && transportOf(trunk) === 'tls' ? config.ports.bridge.tls : usual;
   return (
-    `node services/sandbox/telephone/main.ts --to ${number} --server ${plain} --host <your address> --say "what is my balance" ` +
+    `node services/sandbox/telephone/main.ts --to ${number} --server ${host}:${port ?? plainPort(config, trunk)} ${over}--host <your address> --say "what is my balance" ` +
     '(from an address listed in the trunk’s sources)'
   );
 }
 
-function plainPort({ ports }: DeployConfig, trunk: DeployConfig['trunks'][number]): number {
+/** Whether the telephone, which gives no digest, can call in over a trunk. */
+function takesTestCalls(trunk: TrunkConfig): boolean {
+  return directionOf(trunk) !== 'outbound' && !(trunk.kind === 'sip' && trunk.digest);
+}
+
+function plainPort({ ports }: DeployConfig, trunk: TrunkConfig): number {
   return doorOf(trunk) === 'bridge' ? ports.bridge.sip : ports.livekitSip.sip;
 }
 

@@ -6,7 +6,7 @@ import { environmentOf } from './charts/pod-env.ts';
 import { containerNamed } from './charts/pods.ts';
 import { renderRegistered } from './testing/render-registered.ts';
 import { runProgram, type ProgramRun } from './testing/run-program.ts';
-import { cloudConfig, devConfig, prodConfig } from './testing/sample-configs.ts';
+import { cloudConfig, devConfig, prodConfig, SAMPLE_SECRETS } from './testing/sample-configs.ts';
 
 describe('every chart takes the values that the program gives it', () => {
   it.each([
@@ -44,6 +44,45 @@ async function environment(run: ProgramRun, part: string): Promise<Record<string
   // On several nodes each pod finds its own address when it starts.
   return { BRIDGE_RTP_ADVERTISED: '203.0.113.7', ...env };
 }
+
+describe('the bridge and the API of the production stack', () => {
+  it('agree on trunks, passwords and the door for calls out', { timeout: 120_000 }, async () => {
+    const run = await runProgram(prodConfig());
+    const bridge = loadBridgeConfig(await environment(run, 'bridge'));
+    expect(bridge.trunks.find(({ name }) => name === 'exchange')).toEqual({
+      name: 'exchange',
+      direction: 'both',
+      numbers: { '+12025550104': 'bank', reception: 'support' },
+      codecs: ['PCMA', 'PCMU'],
+      transports: ['tls'],
+      sources: ['203.0.113.130/32', '203.0.113.144/28'],
+      users: ['exchange'],
+      limits: { calls: 100, callsPerSecond: 5 },
+      outbound: {
+        host: 'sip.exchange.example.com',
+        port: 5_061,
+        transport: 'tls',
+        domain: 'patchbay.exchange.example.com',
+        user: 'patchbay',
+      },
+    });
+    const { callerDigest: exchange, outboundDigest: patchbay } = SAMPLE_SECRETS;
+    expect(bridge.trunkPasswords).toEqual({ exchange: { exchange, patchbay } });
+    const api = loadApiConfig(await environment(run, 'api'));
+    expect(api.API_BRIDGE_CONTROL_KEY).toBe(bridge.control?.key);
+    const via = api.API_OUTBOUND.find(({ name }) => name === 'exchange');
+    const url = `http://patchbay-bridge.patchbay-media.svc:${bridge.control?.port ?? 0}`;
+    expect(via).toEqual({ name: 'exchange', kind: 'bridge', url, trunk: 'exchange' });
+  });
+
+  it('show no password in anything but Secrets', { timeout: 120_000 }, async () => {
+    const { charts } = await runProgram(prodConfig());
+    for (const chart of charts) {
+      const shown = JSON.stringify(await renderRegistered(chart));
+      for (const secret of Object.values(SAMPLE_SECRETS)) expect(shown).not.toContain(secret);
+    }
+  });
+});
 
 describe('every service accepts the environment that comes of it', () => {
   it.each([

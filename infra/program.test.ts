@@ -93,7 +93,13 @@ describe('the production stack', () => {
     expect(chart(run, 'patchbay-bridge')).toMatchObject({
       image: { repository: 'registry.example.com/patchbay/bridge' },
       sip: { transports: ['udp', 'tcp', 'tls'], tls: { existingSecret: 'sip-example-com-tls' } },
-      allowedSources: ['192.0.2.16/28', '192.0.2.32/28'],
+      allowedSources: [
+        '192.0.2.16/28',
+        '192.0.2.32/28',
+        '203.0.113.130/32',
+        '203.0.113.144/28',
+        '203.0.113.160/28',
+      ],
       // Two nodes: each pod finds its own address.
       publicAddress: { address: '', source: 'node' },
     });
@@ -138,6 +144,55 @@ describe('the production stack', () => {
         expect([...made, ...byUser]).toContain(`${namespace}/${name}`);
       }
     }
+  });
+
+  it('tells the bridge all of its trunks, and their passwords by a Secret alone', async () => {
+    const run = await runProgram(prodConfig(), 'prod');
+    const bridge = chart(run, 'patchbay-bridge');
+    expect(bridge).toMatchObject({
+      trunkPasswords: { existingSecret: 'patchbay-trunk-passwords' },
+      control: { existingSecret: 'patchbay-bridge-control', port: 9_095 },
+      trunks: [
+        { name: 'mumbai', sources: ['192.0.2.16/28'] },
+        {
+          name: 'exchange',
+          direction: 'both',
+          numbers: { '+12025550104': 'bank', reception: 'support' },
+          codecs: ['PCMA', 'PCMU'],
+          transports: ['tls'],
+          sources: ['203.0.113.130/32', '203.0.113.144/28'],
+          users: ['exchange'],
+          limits: { calls: 100, callsPerSecond: 5 },
+          outbound: {
+            host: 'sip.exchange.example.com',
+            port: 5_061,
+            transport: 'tls',
+            domain: 'patchbay.exchange.example.com',
+            user: 'patchbay',
+          },
+        },
+      ],
+    });
+    const secrets = Object.fromEntries(
+      run.manifests
+        .filter(({ kind }) => kind === 'Secret')
+        .map(({ metadata, stringData }) => {
+          const { name, namespace } = metadata as { name: string; namespace: string };
+          return [`${namespace}/${name}`, stringData as Record<string, string>];
+        }),
+    );
+    const passwords = secrets['patchbay-media/patchbay-trunk-passwords']?.BRIDGE_TRUNK_PASSWORDS;
+    expect(JSON.parse(passwords ?? '')).toEqual({
+      exchange: { exchange: SAMPLE_SECRETS.callerDigest, patchbay: SAMPLE_SECRETS.outboundDigest },
+    });
+    expect(JSON.stringify(run.charts)).not.toMatch(/digest-0123456789/);
+    // Both ends of the door for calls out have one key.
+    const key = secrets['patchbay/patchbay-bridge-control'];
+    expect(key?.BRIDGE_CONTROL_KEY?.length).toBeGreaterThan(23);
+    expect(secrets['patchbay-media/patchbay-bridge-control']).toEqual(key);
+    expect(chart(run, 'patchbay-api').outbound).toMatchObject({
+      existingSecret: 'patchbay-bridge-control',
+    });
   });
 
   it('makes the trunks at Exotel, Twilio and LiveKit', async () => {
@@ -187,6 +242,8 @@ describe('the production stack', () => {
         '+12025550101 rings bank through LiveKit SIP at sip.example.com:5060',
         '+12025550102 rings support through LiveKit SIP at sip.example.com:5060',
         '+12025550103 rings support through LiveKit SIP at sip.example.com:5060',
+        '+12025550104 rings bank through the bridge at 203.0.113.7:5071 and 203.0.113.8:5071',
+        'reception rings support through the bridge at 203.0.113.7:5071 and 203.0.113.8:5071',
       ],
       sysctl: 'net.ipv4.ip_local_reserved_ports=50000-54999',
       byHand: [expect.stringContaining('sip:mumbai-exotel-id')],
@@ -222,6 +279,10 @@ describe('secrets', () => {
     const checksum = (run: ProgramRun, name: string) => chart(run, name).secretsChecksum;
     expect(checksum(after, 'patchbay-agent')).not.toBe(checksum(before, 'patchbay-agent'));
     expect(checksum(after, 'patchbay-api')).toBe(checksum(before, 'patchbay-api'));
+    put(changed, ['trunks', 3, 'digest', 0, 'password'], 'another-password');
+    const trunks = await runProgram(changed);
+    expect(checksum(trunks, 'patchbay-bridge')).not.toBe(checksum(after, 'patchbay-bridge'));
+    expect(checksum(trunks, 'patchbay-api')).toBe(checksum(after, 'patchbay-api'));
   });
 });
 

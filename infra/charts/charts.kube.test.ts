@@ -183,7 +183,7 @@ describe.each(MEDIA_CHARTS)('chart %s on the nodes’ network', (chart) => {
 });
 
 it.each([
-  ['bridge', ['5070/TCP', '5070/UDP', '5071/TCP', '9090/TCP', '9091/TCP']],
+  ['bridge', ['5070/TCP', '5070/UDP', '5071/TCP', '9090/TCP', '9091/TCP', '9095/TCP']],
   ['livekit-server', ['3478/UDP', '5349/TCP', '6789/TCP', '7880/TCP', '7881/TCP']],
   ['livekit-sip', ['5060/TCP', '5060/UDP', '5061/TCP', '6790/TCP', '6791/TCP']],
 ] as const)('%s reserves on its node every port but the media ranges: %j', async (chart, ports) => {
@@ -271,7 +271,21 @@ describe('chart bridge', () => {
       },
       { ports: [{ port: 9090 }] },
       { ports: [{ port: 9091 }] },
+      { ports: [{ port: 9095 }] },
     ]);
+  });
+
+  it('lets only those order calls out who are named, and nobody where the door is closed', async () => {
+    const ingress = async (example: 'production' | 'development') => {
+      const networkPolicy = { controlFrom: [{ namespaceSelector: {} }] };
+      const objects = await render('bridge', { networkPolicy }, example);
+      return objectOf(objects, 'NetworkPolicy').spec?.ingress as object[];
+    };
+    expect((await ingress('production')).at(-1)).toEqual({
+      ports: [{ protocol: 'TCP', port: 9095 }],
+      from: [{ namespaceSelector: {} }],
+    });
+    expect(JSON.stringify(await ingress('development'))).not.toContain('9095');
   });
 });
 

@@ -104,6 +104,69 @@ describe('helm refuses, in words', () => {
       },
       'number 123 of trunk b is already in trunk a',
     ],
+    [
+      'bridge',
+      {
+        trunks: [
+          { name: 'a', numbers: { '1': 'bank' } },
+          { name: 'a', numbers: { '2': 'bank' } },
+        ],
+      },
+      'trunks: two trunks have the name a',
+    ],
+    [
+      'bridge',
+      { trunks: [{ name: 'a', numbers: { '1': 'bank' }, users: ['carrier'] }] },
+      'trunkPasswords.existingSecret: must name a Secret with BRIDGE_TRUNK_PASSWORDS, since trunk a',
+    ],
+    [
+      'bridge',
+      {
+        trunks: [
+          {
+            name: 'a',
+            numbers: { '1': 'bank' },
+            direction: 'both',
+            outbound: { host: 'sip.example.com', user: 'patchbay' },
+          },
+        ],
+      },
+      'trunkPasswords.existingSecret: must name a Secret',
+    ],
+    [
+      'bridge',
+      { trunks: [{ name: 'a', numbers: { '1': 'bank' }, direction: 'both' }] },
+      'trunks: trunk a must have outbound, because its direction is both',
+    ],
+    [
+      'bridge',
+      { trunks: [{ name: 'a', numbers: { '1': 'bank' }, outbound: { host: 'sip.example.com' } }] },
+      'trunks: direction of trunk a must be outbound or both, because it has outbound',
+    ],
+    [
+      'bridge',
+      {
+        trunks: [
+          {
+            name: 'a',
+            numbers: { '1': 'bank' },
+            direction: 'both',
+            outbound: { host: 'sip.example.com', port: 443, transport: 'tls' },
+          },
+        ],
+      },
+      'sip.transports: must have tls, since trunk a calls out over it',
+    ],
+    [
+      'bridge',
+      { trunks: [{ name: 'a', numbers: { '1': 'bank' }, transports: ['tls'] }] },
+      'trunks: no call can come in over trunk a: none of its transports (tls) is in sip.transports',
+    ],
+    [
+      'bridge',
+      { control: { existingSecret: 'bridge-control', port: 5070 } },
+      'bridge SIP 5070 and bridge orders for calls out 5070',
+    ],
     ['bridge', { sip: { transports: ['tls'] } }, 'sip.tls.existingSecret: must name a Secret'],
     ['bridge', { publicAddress: { address: 'sip.example.com' } }, 'must be an IP address, not a'],
     [

@@ -1,10 +1,11 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { DeployConfig } from '../config-schema.ts';
-import { livekitTrunkName, livekitWayOut, type TrunkConfig } from '../config-trunks.ts';
+import type { TrunkConfig } from '../config-trunks.ts';
 import { TrunkResource } from '../trunks/resource.ts';
 import type { MediaEncryption } from '../trunks/livekit-enums.ts';
 import type { SecretText } from '../secret-text.ts';
 import { livekitAdminUrl } from '../values/releases.ts';
+import { livekitTrunkName, livekitWayOut } from '../ways-out.ts';
 
 interface Auth {
   username: string;
@@ -23,7 +24,7 @@ export function livekitTrunkResources(
     apiSecret: config.livekit.apiSecret.reveal(),
   };
   const mediaEncryption = encryptionOf(trunk);
-  const inboundAuth = trunk.kind === 'sip' ? trunk.digest : undefined;
+  const inboundAuth = trunk.kind === 'sip' ? trunk.digest?.[0] : undefined;
   for (const [agent, numbers] of numbersByAgent(trunk)) {
     const name = `${trunk.name}-${agent}`;
     const inbound = new TrunkResource(
@@ -74,7 +75,7 @@ function numbersByAgent({ numbers }: TrunkConfig): Map<string, string[]> {
 }
 
 function encryptionOf(trunk: TrunkConfig): MediaEncryption {
-  if (trunk.kind === 'sip') return trunk.mediaEncryption;
+  if (trunk.kind === 'sip') return trunk.mediaEncryption ?? 'off';
   return trunk.kind === 'twilio' && trunk.secure ? 'require' : 'off';
 }
 

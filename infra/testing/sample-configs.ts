@@ -15,6 +15,8 @@ export const SAMPLE_SECRETS = {
   exotelKey: 'exotel-key-0123456789',
   exotelToken: 'exotel-token-0123456789',
   twilio: 'twilio-password-0123456789',
+  callerDigest: 'caller-digest-0123456789',
+  outboundDigest: 'outbound-digest-0123456789',
 } as const;
 
 /** Pulumi.dev.yaml with its secret. */
@@ -34,6 +36,8 @@ export function prodConfig(): StackConfig {
   put(config, ['trunks', 0, 'exotel', 'apiKey'], SAMPLE_SECRETS.exotelKey);
   put(config, ['trunks', 0, 'exotel', 'apiToken'], SAMPLE_SECRETS.exotelToken);
   put(config, ['trunks', 1, 'twilio', 'password'], SAMPLE_SECRETS.twilio);
+  put(config, ['trunks', 3, 'digest', 0, 'password'], SAMPLE_SECRETS.callerDigest);
+  put(config, ['trunks', 3, 'outbound', 'digest', 'password'], SAMPLE_SECRETS.outboundDigest);
   return config;
 }
 

@@ -1,6 +1,7 @@
 import type { DeployConfig } from '../config-schema.ts';
-import { doorOf, livekitTrunkName, livekitWayOut } from '../config-trunks.ts';
-import { agentCatalogUrl, livekitPublicUrl, livekitUrl } from './releases.ts';
+import { bridgeWayOut, livekitTrunkName, livekitWayOut } from '../ways-out.ts';
+import { hasBridgeWayOut } from './bridge-trunks.ts';
+import { agentCatalogUrl, livekitPublicUrl, livekitUrl, serviceHost } from './releases.ts';
 import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {
   autoscalingValues,
@@ -20,12 +21,11 @@ import {
 } from './shared.ts';
 
 /** A way out for calls, as the API reads it from API_OUTBOUND. */
-export interface ViaValues {
-  name: string;
-  kind: 'livekit';
-  /** Name of the outbound trunk at LiveKit. */
-  trunk: string;
-}
+export type ViaValues =
+  /** `trunk`: name of the outbound trunk at LiveKit. */
+  | { name: string; kind: 'livekit'; trunk: string }
+  /** `url`: the bridges' door for orders. */
+  | { name: string; kind: 'bridge'; url: string; trunk: string };
 
 /** Values of charts/api. */
 export interface ApiValues extends PullSecretValues, TracingValues, CallRecordValues {
@@ -33,7 +33,7 @@ export interface ApiValues extends PullSecretValues, TracingValues, CallRecordVa
   replicas: number;
   livekit: { url: string; publicUrl: string; existingSecret: string; media?: MediaPorts };
   agentCatalogUrl: string;
-  outbound: { vias: ViaValues[] };
+  outbound: { vias: ViaValues[]; existingSecret: string };
   session: { existingSecret: string };
   accessKeys: { existingSecret: string };
   rateLimit: { perMinute: number; callsPerCaller: number };
@@ -58,7 +58,10 @@ export function apiValues(config: DeployConfig): ApiValues {
       ...livekitMedia(config),
     },
     agentCatalogUrl: agentCatalogUrl(config),
-    outbound: { vias: vias(config) },
+    outbound: {
+      vias: vias(config),
+      existingSecret: hasBridgeWayOut(config) ? SECRET_NAMES.bridgeControl : '',
+    },
     session: { existingSecret: SECRET_NAMES.session },
     accessKeys: { existingSecret: hasKeys ? SECRET_NAMES.accessKeys : '' },
     rateLimit: { perMinute: api.rateLimitPerMinute, callsPerCaller: api.maxCallsPerCaller },
@@ -69,13 +72,17 @@ export function apiValues(config: DeployConfig): ApiValues {
       SECRET_NAMES.livekit,
       SECRET_NAMES.session,
       SECRET_NAMES.accessKeys,
+      SECRET_NAMES.bridgeControl,
     ),
   };
 }
 
-/** Trunks that LiveKit SIP calls out over. */
-function vias({ trunks }: DeployConfig): ViaValues[] {
-  return trunks
-    .filter((trunk) => doorOf(trunk) === 'livekit' && livekitWayOut(trunk) !== undefined)
-    .map(({ name }) => ({ name, kind: 'livekit', trunk: livekitTrunkName(name) }));
+/** Trunks that calls go out over, by LiveKit SIP and by the bridge. */
+function vias(config: DeployConfig): ViaValues[] {
+  const url = `http://${serviceHost(config, 'bridge')}:${config.ports.bridge.control}`;
+  return config.trunks.flatMap((trunk): ViaValues[] => {
+    const { name } = trunk;
+    if (livekitWayOut(trunk)) return [{ name, kind: 'livekit', trunk: livekitTrunkName(name) }];
+    return bridgeWayOut(trunk) ? [{ name, kind: 'bridge', url, trunk: name }] : [];
+  });
 }

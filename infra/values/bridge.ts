@@ -1,6 +1,11 @@
 import type { DeployConfig } from '../config-schema.ts';
-import { doorOf } from '../config-trunks.ts';
 import { sourcesOf } from '../firewall.ts';
+import {
+  bridgeTrunks,
+  hasBridgeWayOut,
+  trunkPasswords,
+  type BridgeTrunkValues,
+} from './bridge-trunks.ts';
 import { agentCatalogUrl, livekitUrl } from './releases.ts';
 import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {
@@ -15,20 +20,13 @@ import {
   type TracingValues,
 } from './shared.ts';
 
-/** A trunk as the bridge reads it from BRIDGE_TRUNKS. */
-export interface BridgeTrunkValues {
-  name: string;
-  numbers: Record<string, string>;
-  codecs: string[];
-  /** CIDRs that its signalling comes from. */
-  sources: string[];
-}
-
 /** Values of charts/bridge. */
 export interface BridgeValues extends MediaPartValues, TracingValues, CallRecordValues {
   image: ImageValues;
   livekit: { url: string; existingSecret: string };
   trunks: BridgeTrunkValues[];
+  trunkPasswords: { existingSecret: string };
+  control: { existingSecret: string; port: number };
   agentCatalogUrl: string;
   sip: { port: number; tlsPort: number; transports: string[]; tls: { existingSecret: string } };
   rtp: { portMin: number; portMax: number };
@@ -53,6 +51,11 @@ export function bridgeValues(config: DeployConfig): BridgeValues {
     ...callRecordValues(config),
     livekit: { url: livekitUrl(config), existingSecret: SECRET_NAMES.livekit },
     trunks: bridgeTrunks(config),
+    trunkPasswords: { existingSecret: trunkPasswords(config) ? SECRET_NAMES.trunkPasswords : '' },
+    control: {
+      existingSecret: hasBridgeWayOut(config) ? SECRET_NAMES.bridgeControl : '',
+      port: ports.bridge.control,
+    },
     agentCatalogUrl: agentCatalogUrl(config),
     sip: {
       port: ports.bridge.sip,
@@ -68,17 +71,12 @@ export function bridgeValues(config: DeployConfig): BridgeValues {
     service: { opsPort: ports.bridge.ops },
     metrics: { sipPort: ports.bridge.sipMetrics },
     allowedSources: sourcesOf(config, 'bridge'),
-    secretsChecksum: secretsChecksum(config, SECRET_NAMES.livekit, SECRET_NAMES.drachtio),
+    secretsChecksum: secretsChecksum(
+      config,
+      SECRET_NAMES.livekit,
+      SECRET_NAMES.drachtio,
+      SECRET_NAMES.trunkPasswords,
+      SECRET_NAMES.bridgeControl,
+    ),
   };
-}
-
-function bridgeTrunks({ trunks }: DeployConfig): BridgeTrunkValues[] {
-  return trunks
-    .filter((trunk) => doorOf(trunk) === 'bridge')
-    .map((trunk) => ({
-      name: trunk.name,
-      numbers: trunk.numbers,
-      codecs: trunk.kind === 'twilio' ? ['PCMU', 'PCMA'] : trunk.codecs,
-      sources: trunk.sources.signalling,
-    }));
 }

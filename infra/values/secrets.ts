@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { DeployConfig } from '../config-schema.ts';
 import { SecretText } from '../secret-text.ts';
+import { hasBridgeWayOut, trunkPasswords } from './bridge-trunks.ts';
 
 /** A Kubernetes Secret to be made. Its data are hidden until they are handed to Pulumi. */
 export interface SecretSpec {
@@ -16,6 +17,8 @@ export const SECRET_NAMES = {
   accessKeys: 'patchbay-access-keys',
   providers: 'patchbay-provider-keys',
   drachtio: 'patchbay-drachtio',
+  trunkPasswords: 'patchbay-trunk-passwords',
+  bridgeControl: 'patchbay-bridge-control',
 } as const;
 
 /** All Secrets of the stack. */
@@ -51,6 +54,21 @@ export function secretSpecs(config: DeployConfig): SecretSpec[] {
       namespace: media,
       data: { DRACHTIO_SECRET: secret },
     });
+  }
+  const passwords = config.bridge.enabled ? trunkPasswords(config) : undefined;
+  if (passwords) {
+    specs.push({
+      name: SECRET_NAMES.trunkPasswords,
+      namespace: media,
+      data: { BRIDGE_TRUNK_PASSWORDS: passwords },
+    });
+  }
+  if (hasBridgeWayOut(config)) {
+    const data = { BRIDGE_CONTROL_KEY: config.bridge.controlKey ?? derived(config, 'control') };
+    specs.push(
+      { name: SECRET_NAMES.bridgeControl, namespace: media, data },
+      { name: SECRET_NAMES.bridgeControl, namespace: apps, data },
+    );
   }
   const password = redisPassword(config);
   if (password) {

@@ -44,6 +44,75 @@ describe('the public address', () => {
   });
 });
 
+describe('the trunks of the bridge', () => {
+  const trunkOf = (index: number, changes: Record<string, unknown>) => {
+    const given = prodConfig();
+    for (const [key, value] of Object.entries(changes)) put(given, ['trunks', index, key], value);
+    const config = parseConfig(given);
+    const trunk = bridgeValues(config).trunks[index === 0 ? 0 : 1];
+    return { trunk, api: apiValues(config).outbound, secrets: secretSpecs(config) };
+  };
+  const address = 'sip.example.com';
+
+  it.each([
+    ['the trunk’s own', 'udp', { address }, { host: address, port: 5_060, transport: 'udp' }],
+    ['TLS', 'tls', { address }, { host: address, port: 5_061, transport: 'tls' }],
+    [
+      'another',
+      'udp',
+      { address: `${address}:443`, transport: 'tls' },
+      { host: address, port: 443, transport: 'tls' },
+    ],
+    [
+      'an address',
+      'udp',
+      { address: '[2001:db8::7]:5070' },
+      { host: '2001:db8::7', port: 5_070, transport: 'udp' },
+    ],
+  ])('call out over %s', (_name, transport, outbound, wanted) => {
+    const changes = { transport, transports: undefined, mediaEncryption: undefined, outbound };
+    expect(trunkOf(3, changes).trunk?.outbound).toEqual(wanted);
+  });
+
+  it('have no passwords and no door for calls out where nothing asks for them', () => {
+    const { trunk, api, secrets } = trunkOf(3, {
+      direction: undefined,
+      outbound: undefined,
+      digest: undefined,
+      transports: undefined,
+      limits: undefined,
+    });
+    expect(Object.keys(trunk ?? {}).sort()).toEqual(['codecs', 'name', 'numbers', 'sources']);
+    expect(api.existingSecret).toBe('');
+    expect(api.vias.some(({ kind }) => kind === 'bridge')).toBe(false);
+    const names = secrets.map(({ name }) => name);
+    expect(names).not.toContain(SECRET_NAMES.trunkPasswords);
+    expect(names).not.toContain(SECRET_NAMES.bridgeControl);
+  });
+
+  it('of Exotel call out by its edge, as a host of the account and with its digest', () => {
+    const exotel = {
+      ...((prodConfig().trunks as { exotel: object }[])[0]?.exotel ?? {}),
+      apiKey: SAMPLE_SECRETS.exotelKey,
+      apiToken: SAMPLE_SECRETS.exotelToken,
+      digest: { username: 'patchbay', password: 'digest-password' },
+    };
+    const { trunk, api } = trunkOf(0, { exotel, outbound: { address: 'in.voip.exotel.com:5070' } });
+    expect(trunk).toMatchObject({
+      direction: 'both',
+      outbound: {
+        host: 'in.voip.exotel.com',
+        port: 5_070,
+        transport: 'tcp',
+        domain: 'example1.pstn.exotel.com',
+        user: 'patchbay',
+      },
+    });
+    expect(trunk).not.toHaveProperty('users');
+    expect(api.vias.map(({ name }) => name)).toContain('mumbai');
+  });
+});
+
 describe('TURN', () => {
   const withTurn = (turn: object) => {
     const given = prodConfig();

@@ -132,7 +132,14 @@ const trunk = object(
       'callsPerSecond',
     ]),
     outbound: object(
-      { host: requiredText, port, transport: sipTransport, domain: text(), user: text() },
+      // The carrier's port: some answer TLS at 443.
+      {
+        host: requiredText,
+        port: integer(1, 65_535),
+        transport: sipTransport,
+        domain: text(),
+        user: text(),
+      },
       ['port', 'transport', 'domain', 'user'],
     ),
   },
@@ -199,7 +206,7 @@ export const bridge = chartSchema({
   service: object({ opsPort: port, annotations }),
   rbac: object({ create: flag }),
   allowedSources: list(text()),
-  networkPolicy: networkPolicy('metricsFrom'),
+  networkPolicy: networkPolicy('metricsFrom', 'controlFrom'),
   metrics: object({ enabled: flag, sipPort: port }),
   autoscaling: autoscaling('callsPerPod'),
 });

@@ -1,0 +1,87 @@
+import type { DeployConfig } from '../config-schema.ts';
+import { bridgeWayOut, directionOf } from '../ways-out.ts';
+import type { ExotelTrunkConfig, SipTrunkConfig } from '../config-trunks.ts';
+import { SecretText } from '../secret-text.ts';
+
+/** A trunk as the bridge reads it from BRIDGE_TRUNKS. What is absent is the bridge's own default. */
+export interface BridgeTrunkValues {
+  name: string;
+  direction?: 'outbound' | 'both';
+  numbers: Record<string, string>;
+  codecs: string[];
+  transports?: string[];
+  /** CIDRs that its signalling comes from. */
+  sources: string[];
+  /** Digest users that callers must be; their passwords stand in a Secret. */
+  users?: string[];
+  limits?: { calls?: number; callsPerSecond?: number };
+  outbound?: { host: string; port: number; transport: string; domain?: string; user?: string };
+}
+
+type BridgeTrunkConfig = ExotelTrunkConfig | SipTrunkConfig;
+
+/** The trunks of charts/bridge: those that the bridge takes. */
+export function bridgeTrunks(config: DeployConfig): BridgeTrunkValues[] {
+  return trunksOf(config).map(trunkValues);
+}
+
+/** Whether calls go out by the bridge, so that its door for orders has to be open. */
+export function hasBridgeWayOut({ bridge, trunks }: DeployConfig): boolean {
+  return bridge.enabled && trunks.some((trunk) => bridgeWayOut(trunk) !== undefined);
+}
+
+/** BRIDGE_TRUNK_PASSWORDS: trunk → user → password. Undefined if no trunk asks for one. */
+export function trunkPasswords(config: DeployConfig): SecretText | undefined {
+  const found: Record<string, Record<string, string>> = {};
+  for (const trunk of trunksOf(config)) {
+    const out = bridgeWayOut(trunk)?.digest;
+    for (const { username, password } of [...callersOf(trunk), ...(out ? [out] : [])]) {
+      (found[trunk.name] ??= {})[username] = password.reveal();
+    }
+  }
+  return Object.keys(found).length === 0 ? undefined : new SecretText(JSON.stringify(found));
+}
+
+function trunksOf({ trunks }: DeployConfig): BridgeTrunkConfig[] {
+  return trunks.filter((trunk): trunk is BridgeTrunkConfig =>
+    trunk.kind === 'sip' ? trunk.through === 'bridge' : trunk.kind === 'exotel',
+  );
+}
+
+/** Digest users that callers must be. Exotel's are for calls out. */
+function callersOf(trunk: BridgeTrunkConfig) {
+  return trunk.kind === 'sip' ? (trunk.digest ?? []) : [];
+}
+
+function trunkValues(trunk: BridgeTrunkConfig): BridgeTrunkValues {
+  const { name, numbers, codecs = ['PCMA', 'PCMU'], transports, limits, sources } = trunk;
+  const direction = directionOf(trunk);
+  const users = callersOf(trunk).map(({ username }) => username);
+  const out = bridgeWayOut(trunk);
+  return {
+    name,
+    ...(direction === 'inbound' ? {} : { direction }),
+    numbers,
+    codecs,
+    ...(transports ? { transports } : {}),
+    sources: sources.signalling,
+    ...(users.length > 0 ? { users } : {}),
+    ...(limits ? { limits: known(limits) } : {}),
+    ...(out
+      ? {
+          outbound: {
+            host: out.host,
+            port: out.port,
+            transport: out.transport,
+            ...known({ domain: out.domain, user: out.digest?.username }),
+          },
+        }
+      : {}),
+  };
+}
+
+/** Without what is undefined. */
+function known<T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const fields = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(fields) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
