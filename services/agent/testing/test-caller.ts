@@ -11,7 +11,13 @@ import {
   type RemoteParticipant,
   type RemoteTrack,
 } from '@livekit/rtc-node';
-import { AccessToken, RoomAgentDispatch, RoomConfiguration } from 'livekit-server-sdk';
+import {
+  AccessToken,
+  RoomAgentDispatch,
+  RoomConfiguration,
+  RoomServiceClient,
+  ServerError,
+} from 'livekit-server-sdk';
 import {
   AGENT_WORKER_NAME,
   CALL_ID_ATTRIBUTE,
@@ -242,8 +248,16 @@ export class TestCaller {
     return until(what, probe, limitMs);
   }
 
+  /** Leave; the room of a phone is deleted, as the bridge does. */
   async hangUp(): Promise<void> {
     await this.room.disconnect();
+    if (this.#options.kind === 'web') return;
+    const { url, apiKey, apiSecret } = this.#options;
+    const rooms = new RoomServiceClient(url.replace('ws', 'http'), apiKey, apiSecret);
+    await rooms.deleteRoom(this.roomName).catch((error: unknown) => {
+      // The agent was hanging up, too.
+      if (!(error instanceof ServerError && error.status === 404)) throw error;
+    });
   }
 
   async close(): Promise<void> {
