@@ -57,8 +57,11 @@ export async function ended(stack: AgentStack, caller: TestCaller): Promise<void
   await until('the room to be gone', async () =>
     (await rooms.listRooms([caller.roomName])).length === 0 ? true : undefined,
   );
-  const job = logged(stack, caller, 'call ended')[0]?.pid;
+  const job = await until(
+    'the job to end the call',
+    () => logged(stack, caller, 'call ended')[0]?.pid as number | undefined,
+  );
   await until('the job process to be gone', async () =>
-    typeof job === 'number' && (await stack.worker.children()).includes(job) ? undefined : true,
+    (await stack.worker.children()).includes(job) ? undefined : true,
   );
 }
