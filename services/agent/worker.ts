@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AgentServer, InferenceRunner, ServerOptions } from '@livekit/agents';
 import type { Health } from '@patchbay/common/health';
 import type { Logger } from '@patchbay/common/logger';
+import { pause } from '@patchbay/common/retry';
 import { AGENT_WORKER_NAME } from '@patchbay/common/room-contract';
 import type { AgentConfig } from './config.ts';
-import { pause } from './pause.ts';
 
 /** Name of the readiness condition that the worker keeps up to date. */
 export const LIVEKIT_CONDITION = 'livekit';

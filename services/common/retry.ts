@@ -29,3 +29,23 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', done);
   });
 }
+
+/**
+ * Wait for something, but no longer than this, and no longer than until the signal. Leaves no timer
+ * behind; rejects if `work` does first.
+ *
+ * @returns what `work` gives, or undefined if that was not waited for
+ */
+export async function atMost<T>(
+  ms: number,
+  work: Promise<T>,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  const done = new AbortController();
+  const over = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
+  try {
+    return await Promise.race([work, pause(ms, over).then(() => undefined)]);
+  } finally {
+    done.abort();
+  }
+}

@@ -1,9 +1,9 @@
 import { DisconnectReason } from '@livekit/rtc-node';
 import type { Logger } from '@patchbay/common/logger';
+import { atMost, pause } from '@patchbay/common/retry';
 import type { EndReport } from '@patchbay/common/room-contract';
 import { Closers } from '@patchbay/common/shutdown';
 import type { JobEvent, JobResult } from '../job-events.ts';
-import { atMost, pause } from '../pause.ts';
 import type { TransferOutcome } from '../phone/transfer.ts';
 import type { RoomReports } from './room-reports.ts';
 
@@ -16,7 +16,6 @@ const LAST_WORDS_LIMIT_MS = 30_000;
 const SETTLE_MS = 500;
 /** A line that was given away may end so much before the door's word of it is here. */
 const TRANSFER_WORD_MS = 1_000;
-const NEVER = new AbortController().signal;
 
 /** Why an agent ends a call; `no-agent` is said where none came. */
 export type OwnCause = Exclude<EndReport['cause'], 'no-agent'>;
@@ -133,7 +132,7 @@ export class CallEnd {
     // If the agent is hanging up, that goes on, only without waiting for anyone to hear it.
     if (this.#isDecided()) return;
     if (!this.#transfer) return this.leave('caller-hangup');
-    const outcome = await atMost(TRANSFER_WORD_MS, NEVER, this.#transfer);
+    const outcome = await atMost(TRANSFER_WORD_MS, this.#transfer);
     if (this.#isDecided()) return;
     if (outcome && outcome.kind !== 'done') return this.leave('caller-hangup');
     this.#options.reports.end({ cause: 'transferred' });
@@ -161,7 +160,7 @@ export class CallEnd {
     const spoken = lastWords().catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'last words could not be said');
     });
-    await atMost(LAST_WORDS_LIMIT_MS, this.#gone.signal, spoken);
+    await atMost(LAST_WORDS_LIMIT_MS, spoken, this.#gone.signal);
     await pause(SETTLE_MS, this.#gone.signal);
     await this.#finish(result);
   }

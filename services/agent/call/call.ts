@@ -1,6 +1,6 @@
 import type { JobContext } from '@livekit/agents';
 import { RoomEvent } from '@livekit/rtc-node';
-import { parseDispatchMetadata, type Door } from '@patchbay/common/room-contract';
+import { parseDispatchMetadata, parseRoomName } from '@patchbay/common/room-contract';
 import { callFields } from '@patchbay/common/tracing/trace-id';
 import type { AgentDefinition } from '../agent-definition.ts';
 import { readServedBy } from '../conversation/conversation-memory.ts';
@@ -32,8 +32,6 @@ export class Call {
   readonly #trace: JobTrace;
   readonly #reports: RoomReports;
   readonly #end: CallEnd;
-  /** Known once the caller is found. */
-  #door: Door | undefined;
   /** How a caller who is there is told that something has gone wrong. */
   #lastWords: (() => Promise<void>) | undefined;
 
@@ -50,7 +48,7 @@ export class Call {
       deleteRoom: async () => {
         // The bridge deletes the room of a phone that has hung up. LiveKit makes a room that is deleted
         // twice at once anew, and sends an agent into it.
-        if (this.#door === 'reach' && this.#end.gone.aborted) return;
+        if (parseRoomName(name)?.door === 'reach' && this.#end.gone.aborted) return;
         if (ctx.room.isConnected) await ctx.deleteRoom();
       },
       shutdown: (reason) => ctx.shutdown(reason),
@@ -127,7 +125,6 @@ export class Call {
       return undefined;
     }
     const caller = describeCaller(participant, room.name ?? '');
-    this.#door = caller.door;
     about({ callId: caller.callId, agent, door: caller.door });
     // The bridge is in the room and hears for itself.
     if (caller.door !== 'reach') this.#reports.keepSummary();

@@ -1,5 +1,6 @@
 import type { Room } from '@livekit/rtc-node';
 import type { Logger } from '@patchbay/common/logger';
+import { atMost } from '@patchbay/common/retry';
 import {
   AGENT_ATTRIBUTE,
   END_TOPIC,
@@ -8,12 +9,10 @@ import {
   type EndReport,
   type TurnReport,
 } from '@patchbay/common/room-contract';
-import { atMost } from '../pause.ts';
 import { SummaryOfCall } from './agent-summary.ts';
 
 /** Longest that the end of a call waits for its summary. */
 const SUMMARY_LIMIT_MS = 1_000;
-const NEVER = new AbortController().signal;
 
 /**
  * What the agent tells its room: each turn, why it ends the call, and who serves the caller. A door
@@ -65,7 +64,7 @@ export class RoomReports {
       .catch((error: unknown) => {
         this.#log.warn({ err: error }, 'the door could not be told of the turns');
       });
-    await atMost(SUMMARY_LIMIT_MS, NEVER, set);
+    await atMost(SUMMARY_LIMIT_MS, set);
   }
 
   #publish(topic: string, body: EndReport | TurnReport): void {

@@ -1,20 +1,11 @@
 import { expect, it } from 'vitest';
 import { agentDefinitionSchema, type AgentFile } from '../agent-definition.ts';
 import type { Models } from '../providers/catalog.ts';
+import { SAMPLE_AGENT } from '../testing/sample-agent.ts';
 import { AgentModels } from './agent-models.ts';
 
 const agent = (more: Partial<AgentFile>) =>
-  agentDefinitionSchema.parse({
-    name: 'desk',
-    title: 'Desk',
-    description: 'A desk.',
-    language: 'en-US',
-    instructions: 'Help.',
-    greeting: 'Hello.',
-    goodbye: 'Bye.',
-    tools: () => [],
-    ...more,
-  });
+  agentDefinitionSchema.parse({ ...SAMPLE_AGENT, ...more });
 
 function models(closed: string[], name: string): Models {
   const chain = { members: { close: () => closed.push(name) } };

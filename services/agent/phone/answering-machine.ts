@@ -1,6 +1,6 @@
 import { voice } from '@livekit/agents';
 import type { Logger } from '@patchbay/common/logger';
-import { atMost } from '../pause.ts';
+import { atMost } from '@patchbay/common/retry';
 
 /** Who picked up a phone that we called. */
 export type PickedUp =
@@ -58,7 +58,7 @@ export async function whoPickedUp(
   over.addEventListener('abort', giveUp);
   try {
     const { category, speechDurationMs } = await detector.execute();
-    if (speechDurationMs > 0) await atMost(LAST_WORD_MS, over, said.promise);
+    if (speechDurationMs > 0) await atMost(LAST_WORD_MS, said.promise, over);
     return over.aborted ? undefined : pickedUpBy(category);
   } catch (error) {
     if (over.aborted) return undefined;

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { agentDefinitionSchema } from '../agent-definition.ts';
 import type { TransferOutcome } from '../phone/transfer.ts';
+import { SAMPLE_AGENT } from '../testing/sample-agent.ts';
 import {
   startTextConversation,
   type ModelAnswer,
@@ -54,20 +55,9 @@ describe('a caller who wants a human', () => {
 });
 
 describe('transferTo in an agent’s file', () => {
-  const file = {
-    name: 'desk',
-    title: 'Desk',
-    description: 'A desk.',
-    language: 'en-US',
-    instructions: 'Help.',
-    greeting: 'Hello.',
-    goodbye: 'Bye.',
-    tools: () => [],
-  };
-
   it('may be one number, or numbers by department', () => {
     const read = (transferTo: unknown) =>
-      agentDefinitionSchema.parse({ ...file, transferTo }).transferTo;
+      agentDefinitionSchema.parse({ ...SAMPLE_AGENT, transferTo }).transferTo;
     expect(read('+12025550150')).toEqual({ human: '+12025550150' });
     expect(read({ billing: '+12025550151', sales: '+12025550152' })).toEqual({
       billing: '+12025550151',
@@ -81,6 +71,6 @@ describe('transferTo in an agent’s file', () => {
     ['no department', {}],
     ['a wrong number', { billing: '555' }],
   ])('may not be %s', (_what, transferTo) => {
-    expect(agentDefinitionSchema.safeParse({ ...file, transferTo }).success).toBe(false);
+    expect(agentDefinitionSchema.safeParse({ ...SAMPLE_AGENT, transferTo }).success).toBe(false);
   });
 });

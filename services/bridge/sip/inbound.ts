@@ -1,5 +1,6 @@
 import type Srf from 'drachtio-srf';
 import type { Logger } from '@patchbay/common/logger';
+import { atMost } from '@patchbay/common/retry';
 import { readInvite } from './invite.ts';
 import { ABILITIES } from './abilities.ts';
 import type { Invite, LegEnd, LegEvents, SipLeg } from './leg.ts';
@@ -7,7 +8,6 @@ import { LiveDialog, timerRequest } from './live-dialog.ts';
 import type { TransferRequest, TransferResult } from './refer.ts';
 import { agreeSessionTimer, sessionTimerHeaders, type SessionTimer } from './session-timer.ts';
 import type { Trunk } from './trunk.ts';
-import { withinMs } from './within.ts';
 
 /** A dead peer never answers a BYE; drachtio would wait 32 s. */
 const BYE_WAIT_MS = 4_000;
@@ -143,7 +143,7 @@ export class InboundLeg implements SipLeg {
 
   async end(end: LegEnd): Promise<number | undefined> {
     if (this.#state.name === 'answering') {
-      await withinMs(this.#state.settled, ANSWER_WAIT_MS);
+      await atMost(ANSWER_WAIT_MS, this.#state.settled);
     }
     const state = this.#state;
     switch (state.name) {
@@ -151,7 +151,7 @@ export class InboundLeg implements SipLeg {
         return state.status;
       case 'answered':
         this.#state = { name: 'over', status: 200 };
-        await withinMs(state.dialog.bye(), BYE_WAIT_MS);
+        await atMost(BYE_WAIT_MS, state.dialog.bye());
         return 200;
       case 'waiting':
       case 'answering':

@@ -1,11 +1,11 @@
 import type Srf from 'drachtio-srf';
 import type { Logger } from '@patchbay/common/logger';
+import { atMost } from '@patchbay/common/retry';
 import { ABILITIES } from './abilities.ts';
 import { sdpOf } from './invite.ts';
 import { DialError, type LegEvents, type OutboundLeg } from './leg.ts';
 import { LiveDialog } from './live-dialog.ts';
 import type { TransferRequest, TransferResult } from './refer.ts';
-import { withinMs } from './within.ts';
 
 /** A dead peer never answers a BYE; drachtio would wait 32 s. */
 const BYE_WAIT_MS = 4_000;
@@ -103,11 +103,11 @@ export class PlacedLeg implements OutboundLeg {
         this.#state = { name: 'over', status: 487 };
         this.#given.reject(new DialError(487, 'given up'));
         this.#cancel();
-        await withinMs(this.#settled.promise, CANCEL_WAIT_MS);
+        await atMost(CANCEL_WAIT_MS, this.#settled.promise);
         return 487;
       case 'answered':
         this.#state = { name: 'over', status: 200 };
-        await withinMs(state.dialog.bye(), BYE_WAIT_MS);
+        await atMost(BYE_WAIT_MS, state.dialog.bye());
         return 200;
     }
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { atMost, pause } from './pause.ts';
+import { atMost, pause } from './retry.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
@@ -21,11 +21,11 @@ it('a pause is over after its time, or at the signal', async () => {
 
 it('something is waited for as long as that is wanted, and no timer is left', async () => {
   const { signal } = new AbortController();
-  expect(await atMost(1_000, signal, Promise.resolve('there'))).toBe('there');
-  await expect(atMost(1_000, signal, Promise.reject(new Error('broken')))).rejects.toThrow(
+  expect(await atMost(1_000, Promise.resolve('there'), signal)).toBe('there');
+  await expect(atMost(1_000, Promise.reject(new Error('broken')), signal)).rejects.toThrow(
     'broken',
   );
-  const late = atMost(1_000, signal, new Promise(() => undefined));
+  const late = atMost(1_000, new Promise(() => undefined), signal);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(await late).toBeUndefined();
 });
