@@ -1,6 +1,6 @@
 import type { DeployConfig } from './config-schema.ts';
 import { bridgeTrunkFaults, livekitTrunkFaults } from './config-trunk-doors.ts';
-import { doorOf, transportOf, type TrunkConfig } from './config-trunks.ts';
+import { doorOf, narrowedTo, transportOf, type TrunkConfig } from './config-trunks.ts';
 import type { Fault } from './fault.ts';
 import { bridgeWayOut } from './ways-out.ts';
 
@@ -105,6 +105,6 @@ function certificateFaults(config: DeployConfig, trunk: TrunkConfig): Fault[] {
 
 /** Whether its calls in or out may come over TLS. */
 function usesTls(trunk: TrunkConfig): boolean {
-  if (transportOf(trunk) === 'tls' || bridgeWayOut(trunk)?.transport === 'tls') return true;
-  return trunk.kind !== 'twilio' && (trunk.transports?.includes('tls') ?? false);
+  const used = [transportOf(trunk), bridgeWayOut(trunk)?.transport, ...(narrowedTo(trunk) ?? [])];
+  return used.includes('tls');
 }

@@ -126,6 +126,11 @@ export function doorOf(trunk: TrunkConfig): 'bridge' | 'livekit' {
   }
 }
 
+/** Transports that a trunk's calls may come over; undefined if it is not narrowed to some. */
+export function narrowedTo(trunk: TrunkConfig): BridgeTransport[] | undefined {
+  return trunk.kind === 'twilio' ? undefined : trunk.transports;
+}
+
 /** The transport that a trunk's carrier is told to call over, as far as it is set here. */
 export function transportOf(trunk: TrunkConfig): BridgeTransport {
   switch (trunk.kind) {

@@ -1,17 +1,33 @@
 import type { DeployConfig } from './config-schema.ts';
+import type { BridgeTransport } from './config-trunk-parts.ts';
 import { doorOf, transportOf, type TrunkConfig } from './config-trunks.ts';
+import { USUAL_PORT } from './ways-out.ts';
 
 /** Where a carrier has to send the calls of a trunk. */
 export interface Destination {
   host: string;
   port: number;
-  transport: 'udp' | 'tcp' | 'tls';
+  transport: BridgeTransport;
 }
 
 /** One destination for a name, else one for each public address; none if neither is known. */
 export function destinations(config: DeployConfig, trunk: TrunkConfig): Destination[] {
   const transport = transportOf(trunk);
-  return hosts(config, trunk).map((host) => ({ host, port: portOf(config, trunk), transport }));
+  const port = portOf(config, trunk, transport);
+  return hosts(config, trunk).map((host) => ({ host, port, transport }));
+}
+
+/** Where a trunk's door listens for a transport. */
+export function portOf(
+  { livekit, ports }: DeployConfig,
+  trunk: TrunkConfig,
+  transport: BridgeTransport,
+): number {
+  const atBridge = doorOf(trunk) === 'bridge';
+  // LiveKit Cloud's own ports are the usual ones.
+  if (!atBridge && livekit.mode === 'existing') return USUAL_PORT[transport];
+  const { sip, tls } = atBridge ? ports.bridge : ports.livekitSip;
+  return transport === 'tls' ? tls : sip;
 }
 
 /** `203.0.113.7:5070;transport=tcp`, as carriers write it. */
@@ -27,12 +43,4 @@ function hosts(config: DeployConfig, trunk: TrunkConfig): string[] {
   }
   if (trunk.kind === 'exotel' && trunk.exotel.host) return [trunk.exotel.host];
   return config.media.publicAddresses;
-}
-
-function portOf(config: DeployConfig, trunk: TrunkConfig): number {
-  const secure = transportOf(trunk) === 'tls';
-  if (doorOf(trunk) === 'bridge') return secure ? config.ports.bridge.tls : config.ports.bridge.sip;
-  // LiveKit Cloud's own ports are the usual ones.
-  if (config.livekit.mode === 'existing') return secure ? 5_061 : 5_060;
-  return secure ? config.ports.livekitSip.tls : config.ports.livekitSip.sip;
 }

@@ -1,6 +1,6 @@
 import type { DeployConfig } from './config-schema.ts';
 import type { BridgeTransport } from './config-trunk-parts.ts';
-import { doorOf, type TrunkConfig } from './config-trunks.ts';
+import { doorOf, narrowedTo, type TrunkConfig } from './config-trunks.ts';
 import { nodePorts, type NodePort } from './node-ports.ts';
 import { bridgeWayOut } from './ways-out.ts';
 
@@ -63,8 +63,9 @@ function sourcesFor(
 
 /** A trunk that is narrowed to some transports has no business at the ports of others. */
 function mayUse(trunk: TrunkConfig, transport: BridgeTransport): boolean {
-  if (trunk.kind === 'twilio' || !trunk.transports) return true;
-  return trunk.transports.includes(transport) || bridgeWayOut(trunk)?.transport === transport;
+  const narrowed = narrowedTo(trunk);
+  if (!narrowed) return true;
+  return narrowed.includes(transport) || bridgeWayOut(trunk)?.transport === transport;
 }
 
 /** A carrier that names no addresses for media sends it from those of its signalling. */

@@ -1,6 +1,6 @@
 import type { DeployConfig } from './config-schema.ts';
 import type { PortRange } from './ports.ts';
-import { hasBridgeWayOut } from './values/bridge-trunks.ts';
+import { hasBridgeWayOut } from './ways-out.ts';
 
 type Part = 'livekit' | 'livekit-sip' | 'bridge';
 export interface NodePort extends PortRange {

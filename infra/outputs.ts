@@ -1,6 +1,6 @@
 import type { DeployConfig } from './config-schema.ts';
-import { doorOf, transportOf, type TrunkConfig } from './config-trunks.ts';
-import { destinations } from './destinations.ts';
+import { doorOf, narrowedTo, transportOf, type TrunkConfig } from './config-trunks.ts';
+import { destinations, portOf } from './destinations.ts';
 import { firewallRules, type FirewallRule } from './firewall.ts';
 import { nodePorts } from './node-ports.ts';
 import { ephemeralRanges } from './ports.ts';
@@ -44,14 +44,14 @@ function portForward({ namespaces }: DeployConfig): string {
 /** `+912248964153 rings bank through the bridge at 203.0.113.7:5070` */
 function numberLines(config: DeployConfig): string[] {
   return config.trunks.flatMap((trunk) => {
-    const through = doorOf(trunk) === 'bridge' ? 'the bridge' : 'LiveKit SIP';
-    const places = destinations(config, trunk).map(({ host, port }) => `${host}:${port}`);
-    const at = places.length > 0 ? places.join(' and ') : 'the public address of each media node';
     if (directionOf(trunk) === 'outbound') {
       return Object.keys(trunk.numbers).map(
         (number) => `${number} is shown to those whom trunk ${trunk.name} calls`,
       );
     }
+    const through = doorOf(trunk) === 'bridge' ? 'the bridge' : 'LiveKit SIP';
+    const places = destinations(config, trunk).map(({ host, port }) => `${host}:${port}`);
+    const at = places.length > 0 ? places.join(' and ') : 'the public address of each media node';
     return Object.entries(trunk.numbers).map(
       ([number, agent]) => `${number} rings ${agent} through ${through} at ${at}`,
     );
@@ -65,15 +65,12 @@ function testCall(config: DeployConfig): string {
   if (!trunk || number === undefined) {
     return 'no number that is called without digest: call from the page';
   }
-  const place = destinations(config, trunk)[0];
-  const host = place?.host ?? '<address of a media node>';
+  const host = destinations(config, trunk)[0]?.host ?? '<address of a media node>';
   // Both doors listen on UDP too, which the telephone speaks by itself, unless the trunk leaves it out.
-  const narrow = trunk.kind !== 'twilio' && trunk.transports?.includes('udp') === false;
-  const over = narrow ? `--transport ${transportOf(trunk)} ` : '';
-  const usual = place?.transport === 'tls' ? plainPort(config, trunk) : place?.port;
-  const port = narrow && transportOf(trunk) === 'tls' ? config.ports.bridge.tls : usual;
+  const transport = narrowedTo(trunk)?.includes('udp') === false ? transportOf(trunk) : 'udp';
+  const over = transport === 'udp' ? '' : `--transport ${transport} `;
   return (
-    `node services/sandbox/telephone/main.ts --to ${number} --server ${host}:${port ?? plainPort(config, trunk)} ${over}--host <your address> --say "what is my balance" ` +
+    `node services/sandbox/telephone/main.ts --to ${number} --server ${host}:${portOf(config, trunk, transport)} ${over}--host <your address> --say "what is my balance" ` +
     '(from an address listed in the trunk’s sources)'
   );
 }
@@ -81,10 +78,6 @@ function testCall(config: DeployConfig): string {
 /** Whether the telephone, which gives no digest, can call in over a trunk. */
 function takesTestCalls(trunk: TrunkConfig): boolean {
   return directionOf(trunk) !== 'outbound' && !(trunk.kind === 'sip' && trunk.digest);
-}
-
-function plainPort({ ports }: DeployConfig, trunk: TrunkConfig): number {
-  return doorOf(trunk) === 'bridge' ? ports.bridge.sip : ports.livekitSip.sip;
 }
 
 function sysctl(config: DeployConfig): string {

@@ -1,4 +1,5 @@
 import { hostAndPort } from './config-parts.ts';
+import type { DeployConfig } from './config-schema.ts';
 import type { BridgeTransport, Digest } from './config-trunk-parts.ts';
 import { doorOf, transportOf, type TrunkConfig } from './config-trunks.ts';
 import type { SipTransport } from './trunks/livekit-enums.ts';
@@ -15,9 +16,7 @@ export function livekitWayOut(trunk: TrunkConfig): LiveKitWayOut | undefined {
   switch (trunk.kind) {
     case 'twilio': {
       const { domainName: address, digest } = trunk.twilio;
-      return address === undefined
-        ? undefined
-        : { address, transport: trunk.secure ? 'tls' : 'tcp', digest };
+      return address === undefined ? undefined : { address, transport: transportOf(trunk), digest };
     }
     case 'sip': {
       if (!trunk.outbound || trunk.through === 'bridge') return undefined;
@@ -45,7 +44,7 @@ export interface BridgeWayOut {
 }
 
 /** RFC 3261 §19.1.2. */
-const USUAL_PORT: Readonly<Record<BridgeTransport, number>> = {
+export const USUAL_PORT: Readonly<Record<BridgeTransport, number>> = {
   udp: 5_060,
   tcp: 5_060,
   tls: 5_061,
@@ -69,7 +68,12 @@ export function bridgeWayOut(trunk: TrunkConfig): BridgeWayOut | undefined {
   return { host, port, transport, domain, digest };
 }
 
-/** Whether calls come in, go out, or both, over a trunk of the bridge. */
+/** Whether calls go out by the bridge, so that its door for orders has to be open. */
+export function hasBridgeWayOut({ bridge, trunks }: DeployConfig): boolean {
+  return bridge.enabled && trunks.some((trunk) => bridgeWayOut(trunk) !== undefined);
+}
+
+/** Whether calls come in, go out, or both, over a trunk. */
 export function directionOf(trunk: TrunkConfig): 'inbound' | 'outbound' | 'both' {
   if (trunk.kind === 'twilio') return trunk.twilio.domainName === undefined ? 'inbound' : 'both';
   return trunk.direction ?? (trunk.outbound ? 'both' : 'inbound');

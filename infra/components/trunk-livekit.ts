@@ -1,16 +1,11 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { DeployConfig } from '../config-schema.ts';
+import type { Digest } from '../config-trunk-parts.ts';
 import type { TrunkConfig } from '../config-trunks.ts';
 import { TrunkResource } from '../trunks/resource.ts';
 import type { MediaEncryption } from '../trunks/livekit-enums.ts';
-import type { SecretText } from '../secret-text.ts';
 import { livekitAdminUrl } from '../values/releases.ts';
 import { livekitTrunkName, livekitWayOut } from '../ways-out.ts';
-
-interface Auth {
-  username: string;
-  password: SecretText;
-}
 
 /** LiveKit SIP's half of a trunk: for each agent an inbound trunk and a dispatch rule, and the way out if there is one. */
 export function livekitTrunkResources(
@@ -79,6 +74,6 @@ function encryptionOf(trunk: TrunkConfig): MediaEncryption {
   return trunk.kind === 'twilio' && trunk.secure ? 'require' : 'off';
 }
 
-function auth(given: Auth | undefined): { auth?: { username: string; password: string } } {
+function auth(given: Digest | undefined): { auth?: { username: string; password: string } } {
   return given ? { auth: { username: given.username, password: given.password.reveal() } } : {};
 }

@@ -1,6 +1,5 @@
 import type { DeployConfig } from '../config-schema.ts';
-import { bridgeWayOut, livekitTrunkName, livekitWayOut } from '../ways-out.ts';
-import { hasBridgeWayOut } from './bridge-trunks.ts';
+import { bridgeWayOut, hasBridgeWayOut, livekitTrunkName, livekitWayOut } from '../ways-out.ts';
 import { agentCatalogUrl, livekitPublicUrl, livekitUrl, serviceHost } from './releases.ts';
 import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {

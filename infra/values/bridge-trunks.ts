@@ -1,7 +1,7 @@
 import type { DeployConfig } from '../config-schema.ts';
-import { bridgeWayOut, directionOf } from '../ways-out.ts';
-import type { ExotelTrunkConfig, SipTrunkConfig } from '../config-trunks.ts';
+import { doorOf, type ExotelTrunkConfig, type SipTrunkConfig } from '../config-trunks.ts';
 import { SecretText } from '../secret-text.ts';
+import { bridgeWayOut, directionOf, type BridgeWayOut } from '../ways-out.ts';
 
 /** A trunk as the bridge reads it from BRIDGE_TRUNKS. What is absent is the bridge's own default. */
 export interface BridgeTrunkValues {
@@ -14,7 +14,7 @@ export interface BridgeTrunkValues {
   sources: string[];
   /** Digest users that callers must be; their passwords stand in a Secret. */
   users?: string[];
-  limits?: { calls?: number; callsPerSecond?: number };
+  limits?: { calls?: number | undefined; callsPerSecond?: number | undefined };
   outbound?: { host: string; port: number; transport: string; domain?: string; user?: string };
 }
 
@@ -23,11 +23,6 @@ type BridgeTrunkConfig = ExotelTrunkConfig | SipTrunkConfig;
 /** The trunks of charts/bridge: those that the bridge takes. */
 export function bridgeTrunks(config: DeployConfig): BridgeTrunkValues[] {
   return trunksOf(config).map(trunkValues);
-}
-
-/** Whether calls go out by the bridge, so that its door for orders has to be open. */
-export function hasBridgeWayOut({ bridge, trunks }: DeployConfig): boolean {
-  return bridge.enabled && trunks.some((trunk) => bridgeWayOut(trunk) !== undefined);
 }
 
 /** BRIDGE_TRUNK_PASSWORDS: trunk → user → password. Undefined if no trunk asks for one. */
@@ -43,8 +38,8 @@ export function trunkPasswords(config: DeployConfig): SecretText | undefined {
 }
 
 function trunksOf({ trunks }: DeployConfig): BridgeTrunkConfig[] {
-  return trunks.filter((trunk): trunk is BridgeTrunkConfig =>
-    trunk.kind === 'sip' ? trunk.through === 'bridge' : trunk.kind === 'exotel',
+  return trunks.filter(
+    (trunk): trunk is BridgeTrunkConfig => trunk.kind !== 'twilio' && doorOf(trunk) === 'bridge',
   );
 }
 
@@ -66,22 +61,17 @@ function trunkValues(trunk: BridgeTrunkConfig): BridgeTrunkValues {
     ...(transports ? { transports } : {}),
     sources: sources.signalling,
     ...(users.length > 0 ? { users } : {}),
-    ...(limits ? { limits: known(limits) } : {}),
-    ...(out
-      ? {
-          outbound: {
-            host: out.host,
-            port: out.port,
-            transport: out.transport,
-            ...known({ domain: out.domain, user: out.digest?.username }),
-          },
-        }
-      : {}),
+    ...(limits ? { limits } : {}),
+    ...(out ? { outbound: outboundValues(out) } : {}),
   };
 }
 
-/** Without what is undefined. */
-function known<T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const fields = Object.entries(given).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(fields) as { [K in keyof T]?: Exclude<T[K], undefined> };
+function outboundValues({ host, port, transport, domain, digest }: BridgeWayOut) {
+  return {
+    host,
+    port,
+    transport,
+    ...(domain === undefined ? {} : { domain }),
+    ...(digest ? { user: digest.username } : {}),
+  };
 }

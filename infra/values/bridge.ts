@@ -1,11 +1,7 @@
 import type { DeployConfig } from '../config-schema.ts';
 import { sourcesOf } from '../firewall.ts';
-import {
-  bridgeTrunks,
-  hasBridgeWayOut,
-  trunkPasswords,
-  type BridgeTrunkValues,
-} from './bridge-trunks.ts';
+import { hasBridgeWayOut } from '../ways-out.ts';
+import { bridgeTrunks, trunkPasswords, type BridgeTrunkValues } from './bridge-trunks.ts';
 import { agentCatalogUrl, livekitUrl } from './releases.ts';
 import { SECRET_NAMES, secretsChecksum } from './secrets.ts';
 import {

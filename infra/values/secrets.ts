@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import type { DeployConfig } from '../config-schema.ts';
 import { SecretText } from '../secret-text.ts';
-import { hasBridgeWayOut, trunkPasswords } from './bridge-trunks.ts';
+import { hasBridgeWayOut } from '../ways-out.ts';
+import { trunkPasswords } from './bridge-trunks.ts';
 
 /** A Kubernetes Secret to be made. Its data are hidden until they are handed to Pulumi. */
 export interface SecretSpec {

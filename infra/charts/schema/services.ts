@@ -168,7 +168,7 @@ export const bridge = chartSchema({
   sip: object({
     port,
     tlsPort: port,
-    transports: { ...list(text('udp', 'tcp', 'tls'), { min: 1 }), uniqueItems: true },
+    transports: { ...list(sipTransport, { min: 1 }), uniqueItems: true },
     tls: object({ existingSecret: text() }),
     localNet: text(),
   }),
