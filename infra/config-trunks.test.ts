@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigFaults, parseConfig } from './config-faults.ts';
-import { cloudConfig, prodConfig, put, type StackConfig } from './testing/sample-configs.ts';
+import { faultsOf } from './testing/faults-of.ts';
+import { cloudConfig, prodConfig, put } from './testing/sample-configs.ts';
 
 type Path = (string | number)[];
 type Changes = [path: Path, value: unknown][];
-
-function faultsOf(config: StackConfig): string[] {
-  try {
-    parseConfig(config);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigFaults)) throw error;
-    return error.faults.map(({ key, problem }) => `${key}: ${problem}`);
-  }
-}
 
 /** Faults of the sample with changes of one of its trunks: 0 Exotel, 2 through LiveKit, 3 the bridge. */
 function faultsWith(trunk: number, ...changes: Changes): string {

@@ -1,24 +1,14 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ConfigFaults, parseConfig } from './config-faults.ts';
+import { parseConfig } from './config-faults.ts';
+import { faultsOf } from './testing/faults-of.ts';
 import {
   cloudConfig,
   devConfig,
   prodConfig,
   put,
   SAMPLE_SECRETS,
-  type StackConfig,
 } from './testing/sample-configs.ts';
-
-function faultsOf(config: StackConfig): string[] {
-  try {
-    parseConfig(config);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigFaults)) throw error;
-    return error.faults.map(({ key, problem }) => `${key}: ${problem}`);
-  }
-}
 
 describe('the samples', () => {
   it.each([

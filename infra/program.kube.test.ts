@@ -6,7 +6,13 @@ import { environmentOf } from './charts/pod-env.ts';
 import { containerNamed } from './charts/pods.ts';
 import { renderRegistered } from './testing/render-registered.ts';
 import { runProgram, type ProgramRun } from './testing/run-program.ts';
-import { cloudConfig, devConfig, prodConfig, SAMPLE_SECRETS } from './testing/sample-configs.ts';
+import {
+  cloudConfig,
+  devConfig,
+  EXCHANGE_AT_BRIDGE,
+  prodConfig,
+  SAMPLE_SECRETS,
+} from './testing/sample-configs.ts';
 
 describe('every chart takes the values that the program gives it', () => {
   it.each([
@@ -49,23 +55,7 @@ describe('the bridge and the API of the production stack', () => {
   it('agree on trunks, passwords and the door for calls out', { timeout: 120_000 }, async () => {
     const run = await runProgram(prodConfig());
     const bridge = loadBridgeConfig(await environment(run, 'bridge'));
-    expect(bridge.trunks.find(({ name }) => name === 'exchange')).toEqual({
-      name: 'exchange',
-      direction: 'both',
-      numbers: { '+12025550104': 'bank', reception: 'support' },
-      codecs: ['PCMA', 'PCMU'],
-      transports: ['tls'],
-      sources: ['203.0.113.130/32', '203.0.113.144/28'],
-      users: ['exchange'],
-      limits: { calls: 100, callsPerSecond: 5 },
-      outbound: {
-        host: 'sip.exchange.example.com',
-        port: 5_061,
-        transport: 'tls',
-        domain: 'patchbay.exchange.example.com',
-        user: 'patchbay',
-      },
-    });
+    expect(bridge.trunks.find(({ name }) => name === 'exchange')).toEqual(EXCHANGE_AT_BRIDGE);
     const { callerDigest: exchange, outboundDigest: patchbay } = SAMPLE_SECRETS;
     expect(bridge.trunkPasswords).toEqual({ exchange: { exchange, patchbay } });
     const api = loadApiConfig(await environment(run, 'api'));

@@ -3,6 +3,7 @@ import { runProgram, withoutSecrets, type ProgramRun } from './testing/run-progr
 import {
   cloudConfig,
   devConfig,
+  EXCHANGE_AT_BRIDGE,
   prodConfig,
   put,
   SAMPLE_SECRETS,
@@ -152,26 +153,7 @@ describe('the production stack', () => {
     expect(bridge).toMatchObject({
       trunkPasswords: { existingSecret: 'patchbay-trunk-passwords' },
       control: { existingSecret: 'patchbay-bridge-control', port: 9_095 },
-      trunks: [
-        { name: 'mumbai', sources: ['192.0.2.16/28'] },
-        {
-          name: 'exchange',
-          direction: 'both',
-          numbers: { '+12025550104': 'bank', reception: 'support' },
-          codecs: ['PCMA', 'PCMU'],
-          transports: ['tls'],
-          sources: ['203.0.113.130/32', '203.0.113.144/28'],
-          users: ['exchange'],
-          limits: { calls: 100, callsPerSecond: 5 },
-          outbound: {
-            host: 'sip.exchange.example.com',
-            port: 5_061,
-            transport: 'tls',
-            domain: 'patchbay.exchange.example.com',
-            user: 'patchbay',
-          },
-        },
-      ],
+      trunks: [{ name: 'mumbai', sources: ['192.0.2.16/28'] }, EXCHANGE_AT_BRIDGE],
     });
     const secrets = Object.fromEntries(
       run.manifests

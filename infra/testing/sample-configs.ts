@@ -19,6 +19,25 @@ export const SAMPLE_SECRETS = {
   outboundDigest: 'outbound-digest-0123456789',
 } as const;
 
+/** The trunk `exchange` of Pulumi.prod.example.yaml, as the bridge has to be told of it. */
+export const EXCHANGE_AT_BRIDGE = {
+  name: 'exchange',
+  direction: 'both',
+  numbers: { '+12025550104': 'bank', reception: 'support' },
+  codecs: ['PCMA', 'PCMU'],
+  transports: ['tls'],
+  sources: ['203.0.113.130/32', '203.0.113.144/28'],
+  users: ['exchange'],
+  limits: { calls: 100, callsPerSecond: 5 },
+  outbound: {
+    host: 'sip.exchange.example.com',
+    port: 5_061,
+    transport: 'tls',
+    domain: 'patchbay.exchange.example.com',
+    user: 'patchbay',
+  },
+} as const;
+
 /** Pulumi.dev.yaml with its secret. */
 export function devConfig(): StackConfig {
   const config = stackFile('Pulumi.dev.yaml');
