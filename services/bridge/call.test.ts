@@ -368,12 +368,13 @@ it('a session that is not refreshed ends the call', async () => {
   expect((await scene.call.finished).result).toBe('session-expired');
 });
 
+const HOLDS = {
+  'by sendonly': (offer: string) => offer.replace('a=sendrecv', 'a=sendonly'),
+  'by inactive': (offer: string) => offer.replace('a=sendrecv', 'a=inactive'),
+  'by no address': (offer: string) => offer.replace('c=IN IP4 182.76.143.61', 'c=IN IP4 0.0.0.0'),
+};
+
 describe('a phone that holds the call', () => {
-  const HOLDS = {
-    'by sendonly': (offer: string) => offer.replace('a=sendrecv', 'a=sendonly'),
-    'by inactive': (offer: string) => offer.replace('a=sendrecv', 'a=inactive'),
-    'by no address': (offer: string) => offer.replace('c=IN IP4 182.76.143.61', 'c=IN IP4 0.0.0.0'),
-  };
   const told = (scene: Scene) =>
     scene.room.attributes.flatMap((attributes) => attributes['patchbay.hold'] ?? []);
 
@@ -425,11 +426,8 @@ it('a held call that sends nothing is not taken for a dead one', async () => {
   const scene = new Scene();
   await scene.until('both are talking');
   const { offer } = scene.leg.invite;
-  for (const held of [
-    offer.replace('a=sendrecv', 'a=sendonly'),
-    offer.replace('c=IN IP4 182.76.143.61', 'c=IN IP4 0.0.0.0'),
-  ]) {
-    const answer = scene.leg.events.reinvite(held);
+  for (const hold of [HOLDS['by sendonly'], HOLDS['by no address']]) {
+    const answer = scene.leg.events.reinvite(hold(offer));
     expect('sdp' in answer && answer.sdp).toContain('a=recvonly');
     await vi.advanceTimersByTimeAsync(120_000);
     expect(scene.call.state).toBe('active');

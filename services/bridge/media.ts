@@ -3,14 +3,13 @@ import type { RtpSessionStats } from './rtp/session.ts';
 import { SRTP_KEY_BYTES } from './rtp/srtp.ts';
 import type { MediaSeat, SeatEvents } from './seats/seat.ts';
 import { Negotiation } from './sip/negotiation.ts';
-import type { CodecName, Offer } from './sip/sdp.ts';
+import { isHeld, type CodecName, type Offer } from './sip/sdp.ts';
 
 /** What happens to the audio of a call. None of these may throw. */
 export interface CallMediaEvents extends SeatEvents {
   /**
    * Offer and answer were agreed on.
-   * @param held the phone holds the call: it does not want to hear us, and may send music or nothing
-   *   (RFC 3264 §8.4)
+   * @param held the phone holds the call, see {@link isHeld}
    */
   agreed(held: boolean): void;
 }
@@ -122,7 +121,6 @@ export class CallMedia {
   }
 
   #tellAgreed(): void {
-    const { direction } = this.#negotiation.agreement;
-    this.#events.agreed(direction === 'recvonly' || direction === 'inactive');
+    this.#events.agreed(isHeld(this.#negotiation.agreement.direction));
   }
 }

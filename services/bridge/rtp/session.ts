@@ -1,4 +1,4 @@
-import { G711_OF, type MediaAgreement } from '../sip/sdp.ts';
+import { G711_OF, isHeld, type MediaAgreement } from '../sip/sdp.ts';
 import { TICK_MS, type MediaClock, type Ticking } from './clock.ts';
 import type { Address, LatchRule } from './latch.ts';
 import { Protection, type ProtectionPlace } from './protection.ts';
@@ -234,13 +234,12 @@ export class RtpSession {
   #tick(tick: number, nowMs: number): void {
     this.#receiver.tick(nowMs);
     const { direction } = this.#agreement;
-    const mayPlay = direction === 'sendrecv' || direction === 'sendonly';
     if (this.#sending) {
-      const move = mayPlay ? this.#sender.tick(tick, nowMs) : 0;
+      const move = isHeld(direction) ? 0 : this.#sender.tick(tick, nowMs);
       if (move !== 0) this.#ticking?.shift(move);
       this.#rtcp.tick(nowMs);
     }
-    // Whoever does not want to hear us has put us on hold, and may send music or nothing.
+    // Whoever holds the call may send music or nothing.
     const expected = direction === 'sendrecv';
     const silentMs = this.#silence.silentMs(nowMs, this.#receiver.lastPacketMs, expected);
     this.#watch.tick(nowMs, this.#sending ? silentMs : 0);

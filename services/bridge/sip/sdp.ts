@@ -252,6 +252,14 @@ function directionOf(audio: MediaDescription, session: SessionDescription): Dire
   return DIRECTIONS.includes(given) ? given : 'sendrecv';
 }
 
+/**
+ * The phone holds the call: it does not want to hear us, and may send music or nothing (RFC 3264 §8.4).
+ * @param direction ours
+ */
+export function isHeld(direction: Direction): boolean {
+  return direction === 'recvonly' || direction === 'inactive';
+}
+
 /** RFC 3264 §6.1: who only sends is answered by who only receives. */
 function mirror(direction: Direction): Direction {
   if (direction === 'sendonly') return 'recvonly';
