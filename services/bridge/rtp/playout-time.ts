@@ -70,18 +70,17 @@ export class PlayoutTime {
 
   /** Is it time to play what is at this position? */
   isDue(position: number, nowMs: number): boolean {
-    return nowMs + EPSILON_MS >= this.#hold.fastest + position / SAMPLES_PER_MS + this.#hold.ms;
+    return this.behindMs(position, nowMs) + EPSILON_MS >= this.#hold.ms;
   }
 
   /** Should it have been played, so that it will not be waited for any longer? */
   isMissed(position: number, nowMs: number): boolean {
-    const waitMs = Math.max(this.#hold.ms, SLACK_MS);
-    return nowMs + EPSILON_MS >= this.#hold.fastest + position / SAMPLES_PER_MS + waitMs;
+    return this.behindMs(position, nowMs) + EPSILON_MS >= Math.max(this.#hold.ms, SLACK_MS);
   }
 
   /** How long ago it would have been played if nothing were ever held. */
   behindMs(position: number, nowMs: number): number {
-    return nowMs - this.#hold.fastest - position / SAMPLES_PER_MS;
+    return this.transitMs(position, nowMs) - this.#hold.fastest;
   }
 
   /**
