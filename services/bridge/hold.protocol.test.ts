@@ -6,7 +6,7 @@ import { parseRoomName } from '@patchbay/common/room-contract';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { startAgentStack, type AgentStack } from '../agent/testing/agent-stack.ts';
 import { BALANCE_QUESTION } from '../sandbox/demo/conversation.ts';
-import { askUntil, BALANCE_MINOR } from '../sandbox/e2e/calls.ts';
+import { askUntil, BALANCE_MINOR, tellsBalance } from '../sandbox/e2e/calls.ts';
 import { understand } from '../sandbox/speech/ear.ts';
 import { speak } from '../sandbox/speech/espeak.ts';
 import { heardAmountMinor } from '../sandbox/speech/heard-amount.ts';
@@ -85,11 +85,7 @@ it('a caller on hold for long is not hung up on, hears that the agent is there, 
   // To a held line nothing is said.
   const asked = observer.lines.filter(({ text }) => /still there/.test(text));
   expect(asked.filter(({ atMs }) => atMs > heldAtMs + 2_000)).toEqual([]);
-  const { answer } = await askUntil(
-    call,
-    BALANCE_QUESTION,
-    (heard) => heardAmountMinor(heard) === BALANCE_MINOR,
-  );
+  const { answer } = await askUntil(call, BALANCE_QUESTION, tellsBalance);
   expect(heardAmountMinor(answer)).toBe(BALANCE_MINOR);
   await observer.close();
   await call.hangup();

@@ -10,8 +10,7 @@ import {
   type Speaker,
 } from '../demo/conversation.ts';
 import { stagesOf, type StagesMs } from '../demo/door-report.ts';
-import { BALANCE_MINOR } from '../e2e/calls.ts';
-import { heardAmountMinor } from '../speech/heard-amount.ts';
+import { tellsBalance } from '../e2e/calls.ts';
 import { Observer, waitForRoom } from '../stack/observer.ts';
 import { setProviderFault } from '../stack/provider-faults.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
@@ -45,7 +44,7 @@ export const QUESTIONS = {
   'looked up': {
     question: BALANCE_QUESTION,
     llmRequests: 2,
-    isRight: (heard: string) => heardAmountMinor(heard) === BALANCE_MINOR,
+    isRight: tellsBalance,
   },
 } as const;
 export type Answer = keyof typeof QUESTIONS;
@@ -119,7 +118,8 @@ async function talk(
     const record = await stack.records.next((r) => r.callId === callId, ROOM_TIMEOUT_MS);
     const stages = stagesOf(turns, observer.turns, record);
     return turns.map(({ answer, heard }, index) => ({
-      ...{ answer, heard },
+      answer,
+      heard,
       stagesMs: stages[index]?.stagesMs ?? {},
     }));
   } finally {

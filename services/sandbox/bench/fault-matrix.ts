@@ -9,7 +9,7 @@ import { writeWav } from '../audio/wav.ts';
 import { BALANCE_QUESTION, hearGreeting } from '../demo/conversation.ts';
 import { understand } from '../speech/ear.ts';
 import { startLocalStack } from '../demo/setup.ts';
-import { BALANCE_MINOR } from '../e2e/calls.ts';
+import { tellsBalance } from '../e2e/calls.ts';
 import { speak } from '../speech/espeak.ts';
 import { heardAmountMinor } from '../speech/heard-amount.ts';
 import { disposeObservers, Observer, waitForRoom } from '../stack/observer.ts';
@@ -158,7 +158,7 @@ async function askDuring(
     .findLast((change) => change.stage === stage);
   return {
     heard,
-    answered: heardAmountMinor(heard) === BALANCE_MINOR && heard.split('dollars').length === 2,
+    answered: tellsBalance(heard) && heard.split('dollars').length === 2,
     longestSilenceMs: longestSilenceMs(lastLoudAtMs, sounds),
     answeredBy: taken?.to ?? firstOf(cell.provider),
     written: observer.lines.map(({ who, text }) => `${who}: ${text}`),

@@ -1,7 +1,6 @@
 import { silentLogger } from '@patchbay/common/logger';
 import { BALANCE_QUESTION, GOODBYE, hearGreeting } from '../demo/conversation.ts';
-import { askUntil, BALANCE_MINOR } from '../e2e/calls.ts';
-import { heardAmountMinor } from '../speech/heard-amount.ts';
+import { askUntil, tellsBalance } from '../e2e/calls.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
 import { Telephone } from '../telephone/telephone.ts';
 
@@ -27,13 +26,12 @@ export async function shortCall(
     const call = phone.call({ to, from, server: stack.sip });
     await call.answered;
     await hearGreeting(call);
-    const isRight = (heard: string) => heardAmountMinor(heard) === BALANCE_MINOR;
-    const { answer, questions } = await askUntil(call, BALANCE_QUESTION, isRight);
+    const { answer, questions } = await askUntil(call, BALANCE_QUESTION, tellsBalance);
     if (endedBy === 'agent') {
       await askUntil(call, GOODBYE, (heard) => heard.includes('goodbye'));
       await call.ended;
     } else await call.hangup();
-    return { answer, questions, right: isRight(answer) };
+    return { answer, questions, right: tellsBalance(answer) };
   } finally {
     await phone.close();
   }

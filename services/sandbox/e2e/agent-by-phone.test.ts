@@ -16,7 +16,7 @@ import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
 import type { PhoneCall } from '../telephone/phone-call.ts';
 import { Telephone } from '../telephone/telephone.ts';
 import { becomes, order, outboundEnv, startPhone } from './calls-out.ts';
-import { askUntil, BALANCE_MINOR, recordsOf } from './calls.ts';
+import { askUntil, BALANCE_MINOR, recordsOf, tellsBalance } from './calls.ts';
 import { expectNothingLeft, startTestStack, testLog } from './stack.ts';
 
 const RATE_HZ = 8_000;
@@ -112,11 +112,7 @@ describe('an agent on the phone', () => {
 
   it('gives the caller to the bank in mid-call, which answers what was asked', async () => {
     const { call, observer } = await dial(CONCIERGE);
-    const { answer } = await askUntil(
-      call,
-      BALANCE_QUESTION,
-      (heard) => heardAmountMinor(heard) === BALANCE_MINOR,
-    );
+    const { answer } = await askUntil(call, BALANCE_QUESTION, tellsBalance);
     expect(heardAmountMinor(answer)).toBe(BALANCE_MINOR);
     await call.hangup();
     await observer.close();

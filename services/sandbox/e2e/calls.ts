@@ -40,6 +40,11 @@ export interface PhoneOptions {
 /** What the back end holds for the caller, in cents. */
 export const BALANCE_MINOR = 245_000;
 
+/** Was the caller told that balance? */
+export function tellsBalance(heard: string): boolean {
+  return heardAmountMinor(heard) === BALANCE_MINOR;
+}
+
 /** A whole phone call: greeting, a question, its answer, goodbye; the agent hangs up. */
 export async function talkByPhone(
   stack: Pick<Stack, 'sip'>,
@@ -81,7 +86,7 @@ async function talk(
   speaker: Speaker,
   {
     question = BALANCE_QUESTION,
-    makesSense = (heard) => heardAmountMinor(heard) === BALANCE_MINOR,
+    makesSense = tellsBalance,
   }: Pick<PhoneOptions, 'question' | 'makesSense'>,
 ): Promise<Conversation> {
   const greeting = await hearGreeting(speaker);

@@ -11,7 +11,7 @@ import { clearProviderFaults, setProviderFault } from '../stack/provider-faults.
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
 import type { CallOptions, PhoneCall } from '../telephone/phone-call.ts';
 import { Telephone } from '../telephone/telephone.ts';
-import { askUntil, BALANCE_MINOR, recordsOf } from './calls.ts';
+import { askUntil, BALANCE_MINOR, recordsOf, tellsBalance } from './calls.ts';
 import { expectNothingLeft, startTestStack, testLog } from './stack.ts';
 
 const WAITING_FOR_LIVEKIT = ['bridge', 'agent', 'api'] as const;
@@ -108,11 +108,7 @@ describe('a caller', () => {
     const started = lines['agent']?.findLast((line) => line.includes('"call started"')) ?? '';
     process.kill((JSON.parse(started) as { pid: number }).pid, 'SIGKILL');
     await call.waitForSpeechStart({ timeoutMs: 15_000 });
-    const { answer } = await askUntil(
-      call,
-      BALANCE_QUESTION,
-      (heard) => heardAmountMinor(heard) === BALANCE_MINOR,
-    );
+    const { answer } = await askUntil(call, BALANCE_QUESTION, tellsBalance);
     expect(heardAmountMinor(answer)).toBe(BALANCE_MINOR);
     expect(lines['agent']?.some((line) => line.includes('of an agent that was lost'))).toBe(true);
     await call.hangup();
