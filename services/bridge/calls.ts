@@ -1,4 +1,5 @@
 import type { Logger } from '@patchbay/common/logger';
+import { atMost } from '@patchbay/common/retry';
 import type { Call } from './call.ts';
 import { InboundCall } from './inbound-call.ts';
 import type { CallContext } from './call-context.ts';
@@ -62,12 +63,6 @@ export class Calls {
   }
 
   async #allFinished(limitMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limitMs);
-    });
-    const all = Promise.all([...this.#active].map((call) => call.finished));
-    await Promise.race([all, limit]);
-    clearTimeout(timer);
+    await atMost(limitMs, Promise.all([...this.#active].map((call) => call.finished)));
   }
 }
