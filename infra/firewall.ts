@@ -1,7 +1,7 @@
 import type { DeployConfig } from './config-schema.ts';
 import type { BridgeTransport } from './config-trunk-parts.ts';
 import { doorOf, narrowedTo, type TrunkConfig } from './config-trunks.ts';
-import { nodePorts, type NodePort } from './node-ports.ts';
+import { nodePorts, type NodePort, type PortUse } from './node-ports.ts';
 import { bridgeWayOut } from './ways-out.ts';
 
 /** What the firewall of the media nodes has to let in. */
@@ -31,31 +31,32 @@ export function sourcesOf({ trunks }: DeployConfig, door: 'bridge' | 'livekit'):
  * Browsers reach LiveKit's media ports from anywhere; carriers' ports are open to carriers only.
  */
 export function firewallRules(config: DeployConfig): FirewallRule[] {
-  return nodePorts(config)
-    .filter(({ open }) => open)
-    .flatMap((range) => {
-      const protocols = range.protocol === 'tcp+udp' ? (['tcp', 'udp'] as const) : [range.protocol];
-      return protocols
-        .map((protocol) => ({
-          what: range.name,
-          protocol,
-          ports: range.min === range.max ? String(range.min) : `${range.min}-${range.max}`,
-          sources: sourcesFor(config, range, protocol),
-        }))
-        .filter(({ sources }) => sources.length > 0);
-    });
+  return nodePorts(config).flatMap((range) => {
+    const { use } = range;
+    if (!use) return [];
+    const protocols = range.protocol === 'tcp+udp' ? (['tcp', 'udp'] as const) : [range.protocol];
+    return protocols
+      .map((protocol) => ({
+        what: range.name,
+        protocol,
+        ports: range.min === range.max ? String(range.min) : `${range.min}-${range.max}`,
+        sources: sourcesFor(config, range.part, use, protocol),
+      }))
+      .filter(({ sources }) => sources.length > 0);
+  });
 }
 
 function sourcesFor(
   config: DeployConfig,
-  { part, name }: NodePort,
+  part: NodePort['part'],
+  use: PortUse,
   protocol: 'tcp' | 'udp',
 ): string[] {
-  if (part === 'livekit') return EVERYONE;
+  if (use === 'browsers') return EVERYONE;
   const door = part === 'bridge' ? 'bridge' : 'livekit';
   const trunks = config.trunks.filter((trunk) => doorOf(trunk) === door);
-  if (name.endsWith('RTP')) return unique(trunks.flatMap(mediaOf));
-  const transport = name.endsWith('TLS') ? 'tls' : protocol;
+  if (use === 'rtp') return unique(trunks.flatMap(mediaOf));
+  const transport = use === 'sip-tls' ? 'tls' : protocol;
   return unique(
     trunks.filter((trunk) => mayUse(trunk, transport)).flatMap(({ sources }) => sources.signalling),
   );
