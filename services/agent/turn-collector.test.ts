@@ -160,6 +160,19 @@ describe('a turn report', () => {
     expect(collector.onReplyDone('unheard', true)).toBeUndefined();
   });
 
+  it('tells of an answer that was broken off, also if the next turn ended before it was given up', () => {
+    const collector = new TurnCollector();
+    collector.onMetrics(eou('a'));
+    collector.onSpeaking(1_450);
+    collector.onMetrics(eou('b', { lastSpeakingTimeMs: 3_000 }));
+    expect(collector.onReplyDone('a', true)).toMatchObject({ turn: 1, interrupted: true });
+    collector.onSpeaking(3_400);
+    expect(collector.onReplyDone('b', false)).toMatchObject({
+      turn: 2,
+      stagesMs: { agentTotal: 400 },
+    });
+  });
+
   it('is numbered from one, without gaps', () => {
     const collector = new TurnCollector();
     const turns = ['a', 'b'].map((id) => {

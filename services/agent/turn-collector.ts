@@ -10,6 +10,8 @@ interface LlmCall {
 
 /** What is known of one reply, under the id the framework gives it. */
 interface Reply {
+  /** A turn of the caller has ended for it; false for what the agent says of its own accord. */
+  answersTurn: boolean;
   endOfSpeechMs?: number;
   endOfTurnMs?: number;
   sttMs?: number;
@@ -39,6 +41,7 @@ export class TurnCollector {
       case 'eou_metrics': {
         const reply = this.#reply(event.speechId);
         if (!reply) return;
+        reply.answersTurn = true;
         this.#current = reply;
         // 0 means that the end of speech was not detected, so the delays mean nothing.
         if (event.lastSpeakingTimeMs <= 0) return;
@@ -105,9 +108,9 @@ export class TurnCollector {
     const reply = this.#replies.get(speechId);
     this.#replies.delete(speechId);
     if (!reply || this.#continued.delete(speechId)) return undefined;
-    const answersTurn = this.#current === reply;
-    if (answersTurn) this.#current = undefined;
-    if (!answersTurn || reply.speakingAtMs === undefined) return undefined;
+    // Of one that was spoken into, this comes after the end of the next turn.
+    if (this.#current === reply) this.#current = undefined;
+    if (!reply.answersTurn || reply.speakingAtMs === undefined) return undefined;
     this.#turn += 1;
     const switches = this.#switches;
     this.#switches = [];
@@ -125,7 +128,7 @@ export class TurnCollector {
     if (speechId === undefined) return undefined;
     const known = this.#replies.get(speechId);
     if (known) return known;
-    const reply: Reply = { llm: [], tools: [] };
+    const reply: Reply = { answersTurn: false, llm: [], tools: [] };
     this.#replies.set(speechId, reply);
     return reply;
   }
