@@ -35,6 +35,8 @@ export interface OtelTracerOptions {
   exporter?: SpanExporter;
   /** How long {@link Tracer.flush} may take. Default 2 000. */
   flushLimitMs?: number;
+  /** How long one batch is tried for, retries included. Default 3 000. */
+  exportLimitMs?: number;
 }
 
 /** Spans wait at most this long to be sent. */
@@ -56,12 +58,12 @@ const KINDS = {
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
 export function startOtelTracer(options: OtelTracerOptions): Tracer {
-  const { flushLimitMs = FLUSH_LIMIT_MS } = options;
+  const { flushLimitMs = FLUSH_LIMIT_MS, exportLimitMs = EXPORT_LIMIT_MS } = options;
   const ids = new CallIds();
   const otlp = () =>
     new OTLPTraceExporter({
       url: `${options.endpoint.replace(/\/+$/, '')}/v1/traces`,
-      timeoutMillis: EXPORT_LIMIT_MS,
+      timeoutMillis: exportLimitMs,
     });
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({
@@ -74,7 +76,7 @@ export function startOtelTracer(options: OtelTracerOptions): Tracer {
     spanProcessors: [
       new BatchSpanProcessor(reportingExporter(options.exporter ?? otlp(), options.log), {
         scheduledDelayMillis: BATCH_MS,
-        exportTimeoutMillis: EXPORT_LIMIT_MS,
+        exportTimeoutMillis: exportLimitMs,
         maxQueueSize: MOST_WAITING,
         maxExportBatchSize: 256,
       }),
