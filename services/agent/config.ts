@@ -45,11 +45,11 @@ const variables = z.object({
     .enum(['words', 'vad', 'stt'], { error: 'must be words, vad or stt' })
     .default('words'),
   /** Silence after which a turn may end. Grows with the pauses that this caller makes. */
-  AGENT_TURN_MIN_DELAY_MS: millisecondsVariable.default(200),
+  AGENT_TURN_MIN_DELAY_MS: millisecondsVariable.default(150),
   /** Silence after which a turn ends in any case. */
   AGENT_TURN_MAX_DELAY_MS: millisecondsVariable.default(1_300),
   /** Silence the voice detector needs to report the end of speech. */
-  AGENT_VAD_SILENCE_MS: millisecondsVariable.default(150),
+  AGENT_VAD_SILENCE_MS: millisecondsVariable.default(100),
   /** Base URL of the bank's API, used by the tools of `bank`. */
   BANK_API_URL: urlVariable(['http', 'https']),
   /** Phone number of the customer that callers without a number (the web page) speak for. */

@@ -26,8 +26,8 @@ export const BUDGET = {
   },
   endOfTurn: {
     title: 'End of turn',
-    // The agent waits 300 ms before a turn may end, and hears in frames of 20 ms.
-    p50Ms: 320,
+    // The agent waits 150 ms before a turn may end, longer where the words sound unfinished.
+    p50Ms: 250,
     p95Ms: 600,
     measuredBy: 'end of speech → turn committed (agent)',
   },
