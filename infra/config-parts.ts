@@ -64,10 +64,6 @@ export const portRange = z
 
 export const count = (max: number, min = 1) => z.number().int().min(min).max(max);
 
-export const phoneNumber = z
-  .string()
-  .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 form, for example +12025550187');
-
 export const image = z
   .strictObject({
     /** Whole name without tag; overrides the registry. */

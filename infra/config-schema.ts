@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { phoneNumberSchema } from '@patchbay/common/sip-users';
 import {
   address,
   cidr,
@@ -6,7 +7,6 @@ import {
   hostName,
   image,
   kubernetesName,
-  phoneNumber,
   port,
   portRange,
   secret,
@@ -198,7 +198,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
     bank: z.strictObject({
       apiUrl: url('http', 'https'),
-      defaultCustomer: phoneNumber.optional(),
+      defaultCustomer: phoneNumberSchema.optional(),
     }),
   }),
   ingress: z

@@ -1,14 +1,14 @@
-import { hostAndPort, phoneNumber } from './config-parts.ts';
+import { digestUserSchema, isPhoneNumber } from '@patchbay/common/sip-users';
+import { hostAndPort } from './config-parts.ts';
 import {
+  narrowedTo,
   transportOf,
   type ExotelTrunkConfig,
   type SipTrunkConfig,
   type TrunkConfig,
 } from './config-trunks.ts';
 import type { Fault } from './fault.ts';
-
-/** What the bridge's own check says of a digest user. */
-const DIGEST_USER = /^[A-Za-z0-9._~!$&'()*+,=@-]{1,64}$/;
+import { bridgeWayOut } from './ways-out.ts';
 
 /**
  * What is wrong within a trunk that the bridge takes, as the bridge itself would say when it starts.
@@ -56,24 +56,29 @@ function outwardFaults(trunk: ExotelTrunkConfig | SipTrunkConfig, key: string): 
   return faults;
 }
 
-/** The bridge answers SRTP where it is offered, with keys that stand in the SDP (decision 0006). */
-function encryptionFaults({ mediaEncryption, transport }: SipTrunkConfig, trunk: string): Fault[] {
-  const key = `${trunk}.mediaEncryption`;
-  switch (mediaEncryption) {
-    case undefined:
-      return [];
-    case 'allow': {
-      const problem = `"allow" wants transport: tls (got "${transport}"), because the keys stand in the SDP; or leave it out`;
-      return transport === 'tls' ? [] : [{ key, problem }];
-    }
-    case 'off':
-    case 'require': {
-      const problem =
-        'must be allow or left out with through: bridge: a call that comes with SRTP is answered with it, ' +
-        `one that comes without is answered without (got "${mediaEncryption}")`;
-      return [{ key, problem }];
-    }
+/** The keys of SRTP stand in the SDP (decision 0006), so that they are none without TLS. */
+function encryptionFaults(trunk: SipTrunkConfig, at: string): Fault[] {
+  const { mediaEncryption = 'off', direction, transport } = trunk;
+  const key = `${at}.mediaEncryption`;
+  const why = 'because the keys stand in the SDP';
+  if (mediaEncryption === 'off') return [];
+  if (transport !== 'tls') {
+    const problem = `"${mediaEncryption}" wants transport: tls (got "${transport}"), ${why}; or leave it out`;
+    return [{ key, problem }];
   }
+  if (mediaEncryption === 'allow') return [];
+  const faults: Fault[] = [];
+  const plain = narrowedTo(trunk)?.filter((one) => one !== 'tls') ?? [];
+  if (direction !== 'outbound' && plain.length > 0) {
+    const problem = `"require" wants transports: [tls] (got ${plain.join(', ')} too), ${why}`;
+    faults.push({ key, problem });
+  }
+  const out = bridgeWayOut(trunk)?.transport ?? 'tls';
+  if (out !== 'tls') {
+    const problem = `"require" wants outbound.transport: tls (got "${out}"), ${why}`;
+    faults.push({ key, problem });
+  }
+  return faults;
 }
 
 /** The bridge keeps one password for each user of a trunk, whichever way the call goes. */
@@ -100,10 +105,11 @@ function passwordFaults({ digest = [], outbound }: SipTrunkConfig, trunk: string
 }
 
 function userFault(user: string | undefined, key: string): Fault[] {
-  if (user === undefined || DIGEST_USER.test(user)) return [];
-  return [
-    { key, problem: `must be 1 to 64 characters of a SIP user name (got ${JSON.stringify(user)})` },
-  ];
+  const read = digestUserSchema.optional().safeParse(user);
+  return (read.error?.issues ?? []).map(({ message }) => ({
+    key,
+    problem: `${message} (got ${JSON.stringify(user)})`,
+  }));
 }
 
 /**
@@ -114,6 +120,9 @@ export function livekitTrunkFaults(trunk: TrunkConfig, key: string): Fault[] {
   if (trunk.kind !== 'sip') return [];
   const problem = 'works with through: bridge only';
   const faults: Fault[] = [];
+  if (trunk.host !== undefined) {
+    faults.push({ key: `${key}.host`, problem: `${problem}; here patchbay:livekitSip.host` });
+  }
   for (const field of ['codecs', 'direction', 'transports', 'limits'] as const) {
     if (trunk[field] !== undefined) faults.push({ key: `${key}.${field}`, problem });
   }
@@ -124,7 +133,7 @@ export function livekitTrunkFaults(trunk: TrunkConfig, key: string): Fault[] {
     faults.push({ key: `${key}.digest`, problem: words });
   }
   for (const number of Object.keys(trunk.numbers)) {
-    if (phoneNumber.safeParse(number).success) continue;
+    if (isPhoneNumber(number)) continue;
     const words = `"${number}" must be a phone number in E.164 form, for example +12025550187; SIP users work with through: bridge only`;
     faults.push({ key: `${key}.numbers`, problem: words });
   }

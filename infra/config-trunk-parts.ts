@@ -48,7 +48,7 @@ export const bridgeTrunk = {
     .optional(),
   /** `both` where there is a way out, else `inbound`. */
   direction: z.enum(['inbound', 'outbound', 'both']).optional(),
-  /** Transports that its calls may come over; all that the bridge listens on if absent. */
+  /** Transports that its calls may come over; if absent TLS where that is told, else all. */
   transports: z.array(bridgeTransport).min(1).optional(),
   /** Of each pod; beyond them 503. */
   limits: z

@@ -27,6 +27,16 @@ describe('a trunk of the bridge may have', () => {
     ['plain signalling besides TLS', [[['transports'], ['udp', 'tls']]]],
     ['no limit of calls at once', [[['limits'], { callsPerSecond: 0.5 }]]],
     ['no word on SRTP', [[['mediaEncryption'], undefined]]],
+    ['no SRTP', [[['mediaEncryption'], 'off']]],
+    ['SRTP that is insisted on', [[['mediaEncryption'], 'require']]],
+    [
+      'SRTP that is insisted on for calls out alone',
+      [
+        [['mediaEncryption'], 'require'],
+        [['direction'], 'outbound'],
+        [['transports'], ['tcp', 'tls']],
+      ],
+    ],
     ['an IPv6 source', [[['sources', 'signalling', 0], '2001:db8::7']]],
   ])('%s', (_name, changes) => {
     expect(faultsWith(3, ...changes)).toBe('');
@@ -88,9 +98,20 @@ describe('a fault of a trunk of the bridge is told with what would be right', ()
       /mediaEncryption: "allow" wants transport: tls \(got "tcp"\)/,
     ],
     [
-      'SRTP that is insisted on',
-      [[['mediaEncryption'], 'require']],
-      /mediaEncryption: must be allow or left out with through: bridge.*\(got "require"\)/,
+      'SRTP that is insisted on where calls may come without TLS',
+      [
+        [['mediaEncryption'], 'require'],
+        [['transports'], ['tcp', 'tls']],
+      ],
+      /mediaEncryption: "require" wants transports: \[tls\] \(got tcp too\)/,
+    ],
+    [
+      'SRTP that is insisted on where calls go out without TLS',
+      [
+        [['mediaEncryption'], 'require'],
+        [['outbound', 'transport'], 'tcp'],
+      ],
+      /mediaEncryption: "require" wants outbound\.transport: tls \(got "tcp"\)/,
     ],
     [
       'calls out without a place',
@@ -198,6 +219,7 @@ describe('a fault of a trunk of the bridge is told with what would be right', ()
     const config = prodConfig();
     put(config, ['bridge', 'tlsSecret'], undefined);
     put(config, ['trunks', 3, 'mediaEncryption'], 'require');
+    put(config, ['trunks', 3, 'transports'], ['udp', 'tls']);
     put(config, ['trunks', 3, 'direction'], 'inbound');
     put(config, ['trunks', 3, 'digest'], [USER, USER]);
     put(config, ['trunks', 3, 'outbound', 'digest'], { ...USER, password: 'another-password' });
@@ -221,6 +243,12 @@ describe('a trunk through LiveKit SIP', () => {
       ['transports'],
       ['udp'],
       /transports: works with through: bridge only/,
+    ],
+    [
+      'has no host of its own',
+      ['host'],
+      'sip.example.com',
+      /host: works with through: bridge only; here patchbay:livekitSip\.host/,
     ],
     ['has no codecs of its own', ['codecs'], ['PCMU'], /codecs: works with through: bridge only/],
     ['has no limits', ['limits'], { calls: 3 }, /limits: works with through: bridge only/],

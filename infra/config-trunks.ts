@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { hostName, phoneNumber, secret } from './config-parts.ts';
+import { isPhoneNumber, phoneNumberSchema } from '@patchbay/common/sip-users';
+import { hostName, secret } from './config-parts.ts';
 import {
   bridgeTransport,
   bridgeTrunk,
@@ -16,7 +17,7 @@ const exotel = z.strictObject({
   ...bridgeTrunk,
   kind: z.literal('exotel'),
   /** Called number → agent. */
-  numbers: numbers(phoneNumber),
+  numbers: numbers(phoneNumberSchema),
   exotel: z.strictObject({
     /** Mumbai or Singapore. */
     region: z.enum(['mumbai', 'singapore']).default('mumbai'),
@@ -53,7 +54,7 @@ const twilio = z.strictObject({
   ...everyTrunk,
   kind: z.literal('twilio'),
   /** Called number → agent. */
-  numbers: numbers(phoneNumber),
+  numbers: numbers(phoneNumberSchema),
   /** TLS and SRTP, both. */
   secure: z.boolean().default(false),
   twilio: z.strictObject({
@@ -74,8 +75,8 @@ const twilio = z.strictObject({
 /** A called number, or what else a carrier or a telephone system calls. */
 const calledUser = z
   .string()
-  .regex(
-    /^(\+[1-9]\d{6,14}|[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/,
+  .refine(
+    (text) => isPhoneNumber(text) || /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text),
     'must be a phone number in E.164 form, for example +12025550187, or a SIP user such as bank',
   );
 
@@ -87,9 +88,11 @@ const generic = z.strictObject({
   through: z.enum(['bridge', 'livekit']).default('bridge'),
   /** Called number → agent; through the bridge plain SIP users too. */
   numbers: numbers(calledUser),
+  /** Name that the carrier calls the bridge by; each of patchbay:media.publicAddresses if absent. */
+  host: hostName.optional(),
   /** What the carrier is told to call over. */
   transport: bridgeTransport.default('udp'),
-  /** SRTP. The bridge only knows `allow`, by default; LiveKit SIP does `off` by default. */
+  /** SRTP. `allow` by default through the bridge, `off` through LiveKit SIP. */
   mediaEncryption: z.enum(['off', 'allow', 'require']).optional(),
   /** Digest that callers must give, one user or (through the bridge) several. */
   digest: digestUsers.optional(),
@@ -114,6 +117,18 @@ export type ExotelTrunkConfig = z.output<typeof exotel>;
 export type TwilioTrunkConfig = z.output<typeof twilio>;
 export type SipTrunkConfig = z.output<typeof generic>;
 
+/** Name that carriers call the bridge by, where the trunk has one of its own. */
+export function bridgeHostOf(trunk: TrunkConfig): string | undefined {
+  switch (trunk.kind) {
+    case 'exotel':
+      return trunk.exotel.host;
+    case 'twilio':
+      return undefined;
+    case 'sip':
+      return trunk.host;
+  }
+}
+
 /** Whether the bridge or LiveKit SIP takes a trunk's calls. */
 export function doorOf(trunk: TrunkConfig): 'bridge' | 'livekit' {
   switch (trunk.kind) {
@@ -126,9 +141,14 @@ export function doorOf(trunk: TrunkConfig): 'bridge' | 'livekit' {
   }
 }
 
-/** Transports that a trunk's calls may come over; undefined if it is not narrowed to some. */
+/**
+ * Transports that a trunk's calls may come over; undefined if it is not narrowed to some. A carrier of
+ * the bridge that is told to call over TLS has no business elsewhere, unless `transports` says so.
+ */
 export function narrowedTo(trunk: TrunkConfig): BridgeTransport[] | undefined {
-  return trunk.kind === 'twilio' ? undefined : trunk.transports;
+  if (trunk.kind === 'twilio') return undefined;
+  const secret = doorOf(trunk) === 'bridge' && transportOf(trunk) === 'tls';
+  return trunk.transports ?? (secret ? ['tls'] : undefined);
 }
 
 /** The transport that a trunk's carrier is told to call over, as far as it is set here. */

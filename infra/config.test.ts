@@ -232,12 +232,6 @@ const faults: [name: string, path: Path, value: unknown, said: RegExp][] = [
     false,
     /trunks\[0\]: goes through the bridge, but patchbay:bridge\.enabled is false/,
   ],
-  [
-    'two ways to say whether SRTP is spoken',
-    ['trunks', 2, 'through'],
-    'bridge',
-    /trunks\[2\]\.mediaEncryption: must be allow or left out with through: bridge.*\(got "off"\)/,
-  ],
 ];
 
 describe('a fault is told with its key, its value and what would be right', () => {

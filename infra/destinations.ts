@@ -1,6 +1,6 @@
 import type { DeployConfig } from './config-schema.ts';
 import type { BridgeTransport } from './config-trunk-parts.ts';
-import { doorOf, transportOf, type TrunkConfig } from './config-trunks.ts';
+import { bridgeHostOf, doorOf, transportOf, type TrunkConfig } from './config-trunks.ts';
 import { USUAL_PORT } from './ways-out.ts';
 
 /** Where a carrier has to send the calls of a trunk. */
@@ -41,6 +41,6 @@ function hosts(config: DeployConfig, trunk: TrunkConfig): string[] {
     const host = livekit.mode === 'existing' ? livekit.sipHost : livekitSip.host;
     if (host) return [host];
   }
-  if (trunk.kind === 'exotel' && trunk.exotel.host) return [trunk.exotel.host];
-  return config.media.publicAddresses;
+  const name = bridgeHostOf(trunk);
+  return name ? [name] : config.media.publicAddresses;
 }

@@ -19,8 +19,13 @@ describe('the test call', () => {
       '--server 203.0.113.7:5071 --transport tls ',
     ],
     [
-      'goes over UDP where that is let in too',
+      'goes over TLS where the carrier is told so and nothing else is said',
       { digest: undefined, transports: undefined },
+      '--server 203.0.113.7:5071 --transport tls ',
+    ],
+    [
+      'goes over UDP where that is let in too',
+      { digest: undefined, transports: ['udp', 'tls'] },
       '--server 203.0.113.7:5070 --host',
     ],
     [
@@ -38,6 +43,13 @@ describe('the test call', () => {
   ])('is left to the page with %s', (_name, changes) => {
     expect(outputsWith(changes).testCall).toMatch(/call from the page/);
   });
+});
+
+it('a trunk whose carrier calls a name says so, and that the name must lead to the nodes', () => {
+  const { numbers, dns, testCall } = outputsWith({ host: 'sip.example.com', digest: undefined });
+  expect(numbers).toContain('+12025550104 rings bank through the bridge at sip.example.com:5071');
+  expect(dns).toContainEqual(expect.stringMatching(/^sip\.example\.com → 203\.0\.113\.7/));
+  expect(testCall).toContain('--server sip.example.com:5071 ');
 });
 
 it('numbers of calls out alone ring nobody', () => {

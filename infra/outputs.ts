@@ -1,5 +1,11 @@
 import type { DeployConfig } from './config-schema.ts';
-import { doorOf, narrowedTo, transportOf, type TrunkConfig } from './config-trunks.ts';
+import {
+  bridgeHostOf,
+  doorOf,
+  narrowedTo,
+  transportOf,
+  type TrunkConfig,
+} from './config-trunks.ts';
 import { destinations, portOf } from './destinations.ts';
 import { firewallRules, type FirewallRule } from './firewall.ts';
 import { nodePorts } from './node-ports.ts';
@@ -95,7 +101,7 @@ function dnsRecords(config: DeployConfig): string[] {
     records.push(`${livekit.turn.domain} → ${balancer}`);
   }
   const nodes = media.publicAddresses.join(', ') || 'the public addresses of the media nodes';
-  const sipHosts = trunks.flatMap((trunk) => (trunk.kind === 'exotel' ? [trunk.exotel.host] : []));
+  const sipHosts = trunks.map(bridgeHostOf);
   for (const host of new Set([livekitSip.enabled ? livekitSip.host : undefined, ...sipHosts])) {
     if (host) records.push(`${host} → ${nodes}`);
   }

@@ -26,6 +26,7 @@ export const EXCHANGE_AT_BRIDGE = {
   numbers: { '+12025550104': 'bank', reception: 'support' },
   codecs: ['PCMA', 'PCMU'],
   transports: ['tls'],
+  mediaEncryption: 'allow',
   sources: ['203.0.113.130/32', '203.0.113.144/28'],
   users: ['exchange'],
   limits: { calls: 100, callsPerSecond: 5 },

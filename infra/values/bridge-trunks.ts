@@ -1,5 +1,10 @@
 import type { DeployConfig } from '../config-schema.ts';
-import { doorOf, type ExotelTrunkConfig, type SipTrunkConfig } from '../config-trunks.ts';
+import {
+  doorOf,
+  narrowedTo,
+  type ExotelTrunkConfig,
+  type SipTrunkConfig,
+} from '../config-trunks.ts';
 import { SecretText } from '../secret-text.ts';
 import { bridgeWayOut, directionOf, type BridgeWayOut } from '../ways-out.ts';
 
@@ -10,6 +15,7 @@ export interface BridgeTrunkValues {
   numbers: Record<string, string>;
   codecs: string[];
   transports?: string[];
+  mediaEncryption?: string;
   /** CIDRs that its signalling comes from. */
   sources: string[];
   /** Digest users that callers must be; their passwords stand in a Secret. */
@@ -49,7 +55,9 @@ function callersOf(trunk: BridgeTrunkConfig) {
 }
 
 function trunkValues(trunk: BridgeTrunkConfig): BridgeTrunkValues {
-  const { name, numbers, codecs = ['PCMA', 'PCMU'], transports, limits, sources } = trunk;
+  const { name, numbers, codecs = ['PCMA', 'PCMU'], limits, sources } = trunk;
+  const transports = narrowedTo(trunk);
+  const mediaEncryption = trunk.kind === 'sip' ? trunk.mediaEncryption : undefined;
   const direction = directionOf(trunk);
   const users = callersOf(trunk).map(({ username }) => username);
   const out = bridgeWayOut(trunk);
@@ -59,6 +67,7 @@ function trunkValues(trunk: BridgeTrunkConfig): BridgeTrunkValues {
     numbers,
     codecs,
     ...(transports ? { transports } : {}),
+    ...(mediaEncryption ? { mediaEncryption } : {}),
     sources: sources.signalling,
     ...(users.length > 0 ? { users } : {}),
     ...(limits ? { limits } : {}),

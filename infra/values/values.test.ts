@@ -79,7 +79,9 @@ describe('the trunks of the bridge', () => {
       direction: undefined,
       outbound: undefined,
       digest: undefined,
+      transport: 'udp',
       transports: undefined,
+      mediaEncryption: undefined,
       limits: undefined,
     });
     expect(Object.keys(trunk ?? {}).sort()).toEqual(['codecs', 'name', 'numbers', 'sources']);
@@ -88,6 +90,12 @@ describe('the trunks of the bridge', () => {
     const names = secrets.map(({ name }) => name);
     expect(names).not.toContain(SECRET_NAMES.trunkPasswords);
     expect(names).not.toContain(SECRET_NAMES.bridgeControl);
+  });
+
+  it('take calls over TLS alone where the carrier is told so, unless more is said', () => {
+    expect(trunkOf(3, { transports: undefined }).trunk?.transports).toEqual(['tls']);
+    const both = ['tcp', 'tls'];
+    expect(trunkOf(3, { transports: both }).trunk?.transports).toEqual(both);
   });
 
   it('of Exotel call out by its edge, as a host of the account and with its digest', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentNameSchema } from '@patchbay/common/room-contract';
+import { phoneNumberSchema } from '@patchbay/common/sip-users';
 import { PROVIDER_NAMES, USUAL_CHAIN } from './providers/catalog.ts';
 import type { CallTool, CallToolsContext } from './tools/call-tools.ts';
 
@@ -37,17 +38,13 @@ function nameOf(chosen: string | { provider: string }): string {
   return typeof chosen === 'string' ? chosen : chosen.provider;
 }
 
-const phoneNumber = z
-  .string()
-  .regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, such as +12025550187');
-
 /** One number, or one for each department; the first is the usual one. */
 const transferTo = z
   .union(
     [
-      phoneNumber,
+      phoneNumberSchema,
       z
-        .record(agentNameSchema, phoneNumber)
+        .record(agentNameSchema, phoneNumberSchema)
         .refine((departments) => Object.keys(departments).length > 0, 'must name a department'),
     ],
     { error: 'must be a number in E.164, or numbers by department' },

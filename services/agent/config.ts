@@ -7,6 +7,7 @@ import {
   portVariable,
   urlVariable,
 } from '@patchbay/common/env-config';
+import { phoneNumberSchema } from '@patchbay/common/sip-users';
 import { tracingVariables } from '@patchbay/common/tracing/start-tracer';
 import { providerVariables } from './providers/catalog.ts';
 
@@ -53,10 +54,7 @@ const variables = z.object({
   /** Base URL of the bank's API, used by the tools of `bank`. */
   BANK_API_URL: urlVariable(['http', 'https']),
   /** Phone number of the customer that callers without a number (the web page) speak for. */
-  BANK_DEFAULT_CUSTOMER: z
-    .string()
-    .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 form, for example +12025550187')
-    .optional(),
+  BANK_DEFAULT_CUSTOMER: phoneNumberSchema.optional(),
   // Keys and addresses, under the providers' own names.
   ...providerVariables,
 });

@@ -10,6 +10,7 @@ import { loadAgentConfig } from './config.ts';
 import { useLoggerForFramework } from './framework-log.ts';
 import { keepConnections } from './http-connections.ts';
 import { sendJobEvent } from './job-events.ts';
+import { rehearse } from './rehearsal.ts';
 import { reportUsage } from './job-usage.ts';
 
 // This file is the main of a job process: the framework forks one for each call and imports this
@@ -63,6 +64,8 @@ export default defineAgent<CallDependencies>({
       sip,
       tracer,
     };
+    // Without it only the first answer is late.
+    await rehearse().catch((error: unknown) => log.warn({ err: error }, 'the rehearsal failed'));
   },
   entry: async (ctx: JobContext<CallDependencies>) => {
     // This process may have waited since before somebody changed an agent.

@@ -50,7 +50,7 @@ export class AgentWatch {
         const ending = this.#reports.end !== undefined;
         this.#reports.read(topic, payload);
         if (ending || !this.#reports.end) return;
-        timers.set('goodbye', GOODBYE_MS, () => this.#end('ended'));
+        timers.set('goodbye', GOODBYE_MS, () => this.#end('alone'));
       },
       gone: (reason) => this.#end(reason),
     };

@@ -4,7 +4,7 @@ import { CallMedia, type CallMediaEvents } from './media.ts';
 import { RoomStay } from './room-stay.ts';
 import type { CallerIdentity } from './room/caller.ts';
 import type { MediaSeat, SeatRoom, SeatRoomEvents } from './seats/seat.ts';
-import type { CodecName, Offer } from './sip/sdp.ts';
+import type { MediaTerms, Offer } from './sip/sdp.ts';
 
 /** What one call takes of the bridge, in this order. Its life gives all of it back. */
 export class CallHoldings {
@@ -41,7 +41,7 @@ export class CallHoldings {
    */
   async takePort(
     offer: Offer | undefined,
-    codecs: readonly CodecName[],
+    terms: MediaTerms,
     events: CallMediaEvents,
   ): Promise<CallMedia> {
     const { owned } = this.#life;
@@ -50,7 +50,7 @@ export class CallHoldings {
     const { advertisedAddress, limits } = this.#context;
     const media = new CallMedia({
       offer,
-      codecs,
+      terms,
       seat: lease.pair,
       advertisedAddress,
       startTimeoutMs: limits.mediaStartTimeoutMs,

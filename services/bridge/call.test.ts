@@ -13,7 +13,8 @@ afterEach(() => {
 const DISASTERS = {
   'the caller hangs up': (scene) => scene.leg.hangUp(),
   'the SIP server goes away': (scene) => scene.leg.lose(),
-  'the room is deleted': (scene) => scene.room.events?.gone('ended'),
+  'the room is deleted': (scene) => scene.room.delete(),
+  'the caller is removed from the room': (scene) => scene.room.events?.gone('removed'),
   'the room connection is lost': (scene) => scene.room.events?.gone('failed'),
   'the bridge is shut down': (scene) => scene.call.end({ result: 'drained', detail: 'test' }),
   'the step fails': (scene, moment) => scene.fail(moment),
@@ -37,7 +38,10 @@ async function expectNothingLeft(scene: Scene): Promise<void> {
   expect(scene.leg.ended).toHaveLength(1);
   expect(await scene.metric('rooms_open')).toBe(0);
   for (const pair of scene.pairs) expect(pair.listener).toBeUndefined();
-  if (scene.room.joined > 0) expect(scene.deleted).toEqual([scene.records[0]!.room]);
+  // Deleted a second time, LiveKit would make it anew.
+  const toDelete = scene.room.joined > 0 && !scene.room.deleted;
+  if (toDelete) expect(scene.deleted).toEqual([scene.records[0]!.room]);
+  if (scene.room.deleted) expect(scene.deleted).toEqual([]);
   await scene.expectNothingHeld();
 }
 
@@ -156,7 +160,7 @@ describe('a call', () => {
     scene.room.events.data(END_TOPIC, Buffer.from('{"cause":"provider-failure"}'));
     await vi.advanceTimersByTimeAsync(2_000);
     expect(scene.call.state).toBe('active');
-    scene.room.events.gone('ended');
+    scene.room.delete();
     await settle();
     expect((await scene.call.finished).result).toBe('provider-failure');
   });

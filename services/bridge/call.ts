@@ -16,7 +16,7 @@ import { buildRecord, type CallTimes } from './record.ts';
 import type { CallerIdentity } from './room/caller.ts';
 import type { SeatRoom, SeatRoomEvents } from './seats/seat.ts';
 import type { Leg } from './sip/leg.ts';
-import type { CodecName, Offer } from './sip/sdp.ts';
+import type { MediaTerms, Offer } from './sip/sdp.ts';
 import type { Timers } from './timers.ts';
 
 /** The answer to what the agent asked for must reach it before the room is gone. */
@@ -140,12 +140,9 @@ export abstract class Call {
   protected abstract hungUp(): void;
 
   /** Bind a port and make the media for it. */
-  protected async allocate(
-    offer: Offer | undefined,
-    codecs: readonly CodecName[],
-  ): Promise<CallMedia> {
+  protected async allocate(offer: Offer | undefined, terms: MediaTerms): Promise<CallMedia> {
     this.enter('allocating');
-    this.media = await this.#holdings.takePort(offer, codecs, this.#mediaEvents());
+    this.media = await this.#holdings.takePort(offer, terms, this.#mediaEvents());
     return this.media;
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { remember } from '@patchbay/common/remember';
 import { agentNameSchema } from '@patchbay/common/room-contract';
+import { phoneNumberSchema } from '@patchbay/common/sip-users';
 import type { CallContext } from './call-context.ts';
 import type { Call } from './call.ts';
 import type { Outcome } from './outcome.ts';
@@ -15,7 +16,7 @@ const LONGEST_RING_MS = 180_000;
 const REMEMBERED = 1_000;
 
 const orderSchema = z.strictObject({
-  to: z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, such as +12025550187'),
+  to: phoneNumberSchema,
   agent: agentNameSchema,
   /** The call's id, where whoever orders wants to know it before; made here by default. */
   callId: z

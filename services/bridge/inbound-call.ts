@@ -33,7 +33,7 @@ export class InboundCall extends Call {
   protected override async setUp(): Promise<void> {
     const admitted = this.#admit();
     const { route, room, offer } = admitted;
-    const media = await this.allocate(offer, route.codecs);
+    const media = await this.allocate(offer, route);
     const link = await this.join(room, route.agent, this.#caller(route));
 
     this.enter('ringing');
@@ -42,7 +42,7 @@ export class InboundCall extends Call {
     await this.awaitAgent(link);
 
     this.enter('answering');
-    media.open();
+    if (offer) media.open();
     this.timers.set('answer', ANSWER_MS, () =>
       this.endAs('internal-error', 'The SIP server did not confirm our answer.'),
     );
@@ -50,7 +50,11 @@ export class InboundCall extends Call {
     this.timers.set('answer', ANSWER_MS, () =>
       this.endAs('ack-timeout', 'Our offer was never answered.'),
     );
-    if (!offer) this.takeAnswer(media, await this.step(this.remoteAnswer));
+    if (!offer) {
+      // Before it nobody knows the keys of what comes.
+      this.takeAnswer(media, await this.step(this.remoteAnswer));
+      media.open();
+    }
 
     this.goActive(media, link, localTag);
     this.context.metrics.answered((Date.now() - this.times.startMs) / 1_000, this.id);
@@ -81,7 +85,7 @@ export class InboundCall extends Call {
     this.takePlace(route.trunk);
     this.takeAgent();
     if (invite.offer.trim() === '') return { route, room, offer: undefined };
-    const offer = readOffer(invite.offer, route.codecs, this.context.addressFamily);
+    const offer = readOffer(invite.offer, route, this.context.addressFamily);
     if ('kind' in offer) {
       const result = offer.kind === 'malformed' ? 'rejected-bad-request' : 'rejected-no-codec';
       return this.refuse(result, `The SDP offer was not taken: ${offer.problem}.`);

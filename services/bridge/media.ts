@@ -3,7 +3,7 @@ import type { RtpSessionStats } from './rtp/session.ts';
 import { SRTP_KEY_BYTES } from './rtp/srtp.ts';
 import type { MediaSeat, SeatEvents } from './seats/seat.ts';
 import { Negotiation } from './sip/negotiation.ts';
-import { isHeld, type CodecName, type Offer } from './sip/sdp.ts';
+import { isHeld, type CodecName, type MediaTerms, type Offer } from './sip/sdp.ts';
 
 /** What happens to the audio of a call. None of these may throw. */
 export interface CallMediaEvents extends SeatEvents {
@@ -17,7 +17,7 @@ export interface CallMediaEvents extends SeatEvents {
 export interface CallMediaOptions {
   /** The caller's offer; without one we make ours. */
   offer: Offer | undefined;
-  codecs: readonly CodecName[];
+  terms: MediaTerms;
   seat: MediaSeat;
   /** Address written into answers. */
   advertisedAddress: string;
@@ -39,7 +39,7 @@ export class CallMedia {
     this.#events = events;
     const srtpKey = randomBytes(SRTP_KEY_BYTES);
     this.#negotiation = new Negotiation({
-      codecs: options.codecs,
+      ...options.terms,
       address: options.advertisedAddress,
       port: seat.port,
       addressFamily: seat.family,
@@ -68,7 +68,7 @@ export class CallMedia {
     return this.#stats;
   }
 
-  /** Begin to receive: the answer is on its way. */
+  /** Begin to receive: our answer is on its way, or theirs is here. */
   open(): void {
     this.#seat.open();
   }

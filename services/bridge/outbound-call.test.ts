@@ -199,7 +199,7 @@ describe('a call out', () => {
 
 describe('whatever happens at any moment of a call out leaves nothing behind', () => {
   const disasters: Record<string, (out: Awaited<ReturnType<typeof callOut>>) => void> = {
-    'the room is deleted': ({ scene }) => scene.room.events.gone('ended'),
+    'the room is deleted': ({ scene }) => scene.room.delete(),
     'the bridge is shut down': ({ call }) => call.end({ result: 'drained', detail: 'test' }),
     'the agent asks for the end': ({ scene }) =>
       void scene.room.events.rpc('lk.sip.EndCall', '').catch(() => undefined),

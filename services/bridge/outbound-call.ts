@@ -65,7 +65,7 @@ export class OutboundCall extends Call {
     if (refusal) this.refuse(refusal.result, refusal.detail);
     this.takePlace(trunk.name);
     this.takeAgent();
-    const media = await this.allocate(undefined, trunk.codecs);
+    const media = await this.allocate(undefined, trunk);
     this.#media = media;
     const link = await this.join(this.room, agent, this.#callee());
 
@@ -78,8 +78,8 @@ export class OutboundCall extends Call {
     );
     const { localTag, sdp } = await this.step(this.#dial(media));
     this.timers.clear('ring');
-    media.open();
     this.takeAnswer(media, sdp);
+    media.open();
     this.goActive(media, link, localTag);
   }
 

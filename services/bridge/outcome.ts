@@ -100,8 +100,10 @@ export function outcomeOfRoomEnd(report: EndReport | undefined, gone: RoomGone |
       break;
   }
   switch (gone) {
-    case 'ended':
+    case 'deleted':
       return { result: 'agent-hangup', detail: 'The room was deleted.' };
+    case 'removed':
+      return { result: 'agent-hangup', detail: 'The caller was removed from the room.' };
     case 'failed':
       return { result: 'room-failed', detail: 'The connection to the LiveKit room was lost.' };
     case 'alone':

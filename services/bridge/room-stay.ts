@@ -1,5 +1,6 @@
 import type { CallContext } from './call-context.ts';
 import type { CallerIdentity } from './room/caller.ts';
+import type { RoomGone } from './room/link.ts';
 import type { MediaSeat, SeatRoom, SeatRoomEvents } from './seats/seat.ts';
 
 type StayContext = Pick<CallContext, 'rooms' | 'metrics' | 'livekitUrl' | 'token'>;
@@ -10,6 +11,7 @@ export class RoomStay {
   readonly #room: string;
   readonly #seat: Pick<MediaSeat, 'join'>;
   readonly #abort = new AbortController();
+  #deleted = false;
   #joining: Promise<SeatRoom> | undefined;
 
   constructor(context: StayContext, room: string, seat: Pick<MediaSeat, 'join'>) {
@@ -27,7 +29,9 @@ export class RoomStay {
 
   /**
    * Leave the room and delete it, so that its agent's job ends at once. A join that is under way is
-   * waited for: deleted before it, the room would come into being after us. Never rejects.
+   * waited for: deleted before it, the room would come into being after us. One that was deleted
+   * already is let be: LiveKit's DeleteRoom makes a room that is not there first, and sends an agent
+   * into it. Never rejects.
    */
   async leave(): Promise<void> {
     if (!this.#joining) return;
@@ -38,7 +42,7 @@ export class RoomStay {
     } catch {
       // Not joined; the room may have been made all the same.
     }
-    await this.#context.rooms.deleteRoom(this.#room);
+    if (!this.#deleted) await this.#context.rooms.deleteRoom(this.#room);
     this.#context.metrics.roomClosed();
   }
 
@@ -50,6 +54,10 @@ export class RoomStay {
       trackName: caller.identity,
       room: this.#room,
     };
-    return this.#seat.join(options, events, this.#abort.signal);
+    const gone = (reason: RoomGone) => {
+      this.#deleted = reason === 'deleted';
+      events.gone(reason);
+    };
+    return this.#seat.join(options, { ...events, gone }, this.#abort.signal);
   }
 }

@@ -125,6 +125,7 @@ const trunk = object(
     direction: text('inbound', 'outbound', 'both'),
     codecs: list(text('PCMA', 'PCMU'), { min: 1 }),
     transports: list(sipTransport, { min: 1 }),
+    mediaEncryption: text('off', 'allow', 'require'),
     sources: list(requiredText),
     users: list(requiredText),
     limits: object({ calls: integer(1, 100_000), callsPerSecond: rate }, [
@@ -143,7 +144,16 @@ const trunk = object(
       ['port', 'transport', 'domain', 'user'],
     ),
   },
-  ['direction', 'codecs', 'transports', 'sources', 'users', 'limits', 'outbound'],
+  [
+    'direction',
+    'codecs',
+    'transports',
+    'mediaEncryption',
+    'sources',
+    'users',
+    'limits',
+    'outbound',
+  ],
 );
 
 export const bridge = chartSchema({

@@ -1,5 +1,6 @@
 import express, { Router, type Request, type RequestHandler } from 'express';
 import { agentNameSchema } from '@patchbay/common/room-contract';
+import { phoneNumberSchema } from '@patchbay/common/sip-users';
 import { z } from 'zod';
 import type { Access } from '../access.ts';
 import { ApiError } from '../errors.ts';
@@ -14,15 +15,11 @@ const MOST_RING_SECONDS = 120;
 const CALL_ID = /^[0-9a-f]{32}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 
-const phoneNumber = z
-  .string()
-  .regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, such as +12025550187');
-
 const bodySchema = z.strictObject({
-  to: phoneNumber,
+  to: phoneNumberSchema,
   agent: agentNameSchema,
   via: z.string().max(40).optional(),
-  from: phoneNumber.optional(),
+  from: phoneNumberSchema.optional(),
   ringSeconds: z.int().min(5).max(MOST_RING_SECONDS).default(DEFAULT_RING_SECONDS),
 });
 

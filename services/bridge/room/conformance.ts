@@ -138,13 +138,13 @@ export function describeEngine(
     it('tells when the room is deleted', async () => {
       await scene.join();
       await client.deleteRoom(scene.room);
-      await vi.waitFor(() => expect(listener.goneReasons).toEqual(['ended']), WAIT);
+      await vi.waitFor(() => expect(listener.goneReasons).toEqual(['deleted']), WAIT);
     });
 
     it('tells when the caller is removed', async () => {
       await scene.join();
       await client.removeParticipant(scene.room, 'sip_+12025550187');
-      await vi.waitFor(() => expect(listener.goneReasons).toEqual(['ended']), WAIT);
+      await vi.waitFor(() => expect(listener.goneReasons).toEqual(['removed']), WAIT);
     });
 
     it('is out of the room when it has left, without a word to itself', async () => {

@@ -1,3 +1,5 @@
+import { DisconnectReason } from '@livekit/protocol';
+
 /**
  * What a call needs of a LiveKit room, and nothing else. An engine is one way to give it:
  * `sdk` runs on @livekit/rtc-node. Audio on this interface is mono, 16 bits, 8 kHz.
@@ -29,8 +31,10 @@ export class RoomEndedError extends Error {
 
 /** Why a room was lost. */
 export type RoomGone =
-  /** Somebody ended it: the room was deleted or our participant removed. */
-  | 'ended'
+  /** Somebody deleted it. */
+  | 'deleted'
+  /** Our participant was removed, or so it seems; the room may still be there. */
+  | 'removed'
   /** The connection could not be kept. */
   | 'failed';
 
@@ -92,6 +96,17 @@ export interface RoomLink {
   setAttributes(attributes: Readonly<Record<string, string>>): void;
   /** Leave the room. Never rejects, takes a bounded time, may be called twice. */
   leave(): Promise<void>;
+}
+
+const GONE_BY = new Map<number, RoomGone>([
+  [DisconnectReason.ROOM_DELETED, 'deleted'],
+  [DisconnectReason.ROOM_CLOSED, 'deleted'],
+  [DisconnectReason.PARTICIPANT_REMOVED, 'removed'],
+]);
+
+/** @param reason why LiveKit sent us away, a DisconnectReason of either of its packages */
+export function goneBy(reason: number): RoomGone {
+  return GONE_BY.get(reason) ?? 'failed';
 }
 
 export interface RoomEngine {

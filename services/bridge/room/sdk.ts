@@ -2,7 +2,6 @@ import {
   AudioFrame,
   AudioSource,
   AudioStream,
-  DisconnectReason,
   LocalAudioTrack,
   Room,
   RoomEvent,
@@ -18,6 +17,7 @@ import type { Logger } from '@patchbay/common/logger';
 import { callFields } from '@patchbay/common/tracing/trace-id';
 import {
   DTMF_KEYS,
+  goneBy,
   isDtmfKey,
   ROOM_SAMPLE_RATE_HZ,
   RoomRpcError,
@@ -39,13 +39,6 @@ const LEAVE_WAIT_MS = 3_000;
  * event to every waiting frame, so a process that falls behind would never catch up again.
  */
 const MOST_IN_FLIGHT = 50;
-
-/** Reasons that mean that somebody ended the call, not that the network did. */
-const ENDED: ReadonlySet<DisconnectReason> = new Set([
-  DisconnectReason.ROOM_DELETED,
-  DisconnectReason.ROOM_CLOSED,
-  DisconnectReason.PARTICIPANT_REMOVED,
-]);
 
 /** Rooms on @livekit/rtc-node: the reference engine, and the one for networks that need TURN or TCP. */
 export function createSdkEngine(log: Logger): RoomEngine {
@@ -97,7 +90,7 @@ class SdkLink implements RoomLink {
       if (!this.#leaving && room.remoteParticipants.size === 0) this.#events.alone();
     });
     room.on(RoomEvent.Disconnected, (reason) => {
-      if (!this.#leaving) this.#events.gone(ENDED.has(reason) ? 'ended' : 'failed');
+      if (!this.#leaving) this.#events.gone(goneBy(reason));
     });
     const connecting = room.connect(this.#options.url, this.#options.token, {
       autoSubscribe: false,

@@ -211,9 +211,9 @@ it('a room that is over by then ends the call, and audio that is lost is told on
   next.room.join = () =>
     Promise.reject(Object.assign(new Error('over'), { name: 'RoomEndedError' }));
   await seat.moveTo(next);
-  expect(heard).toEqual(['ended']);
+  expect(heard).toEqual(['removed']);
   seat.lose('it died');
   await seat.end();
   seat.lose('it died');
-  expect(heard).toEqual(['ended', 'lost: it died']);
+  expect(heard).toEqual(['removed', 'lost: it died']);
 });

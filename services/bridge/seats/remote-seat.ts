@@ -223,7 +223,7 @@ export class RemoteSeat implements MediaSeat {
     try {
       await this.#line.ask(this.number, { do: 'join', options });
     } catch (error) {
-      if ((error as Error).name === 'RoomEndedError') return stay.events.gone('ended');
+      if ((error as Error).name === 'RoomEndedError') return stay.events.gone('removed');
       throw error;
     }
     // The call may have left meanwhile.

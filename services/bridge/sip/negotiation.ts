@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
+import { OWN_SRTP, type MediaEncryption, type OfferedSrtp } from './sdp-crypto.ts';
 import {
   G711_OF,
   readOffer,
   writeAnswer,
   writeOffer,
-  type CodecName,
   type MediaAgreement,
+  type MediaTerms,
   type OfferFault,
   type Offer,
 } from './sdp.ts';
@@ -13,8 +14,7 @@ import {
 /** What we offer for telephone events if nobody has named a number yet. */
 const TELEPHONE_EVENT = 101;
 
-export interface NegotiationOptions {
-  codecs: readonly CodecName[];
+export interface NegotiationOptions extends MediaTerms {
   /** Address and port written into our descriptions. */
   address: string;
   port: number;
@@ -33,6 +33,8 @@ export class Negotiation {
   #version = 0;
   #local = '';
   #agreement: MediaAgreement;
+  /** SRTP of our last offer, if it had any. */
+  #offered: OfferedSrtp | undefined;
 
   constructor(options: NegotiationOptions) {
     this.#options = options;
@@ -73,8 +75,11 @@ export class Negotiation {
    * spoken now first and under its numbers. It ends a hold, if they agree.
    */
   offer(): string {
-    const { codec, payloadType, telephoneEvent = TELEPHONE_EVENT, srtp } = this.#agreement;
+    const { codec, payloadType, telephoneEvent = TELEPHONE_EVENT } = this.#agreement;
     const others = this.#options.codecs.filter((other) => other !== codec);
+    const required = this.#options.mediaEncryption === 'require';
+    const srtp = this.#agreement.srtp ?? (required ? OWN_SRTP : undefined);
+    this.#offered = srtp;
     const codecs = [
       { codec, payloadType },
       ...others.map((other) => ({ codec: other, payloadType: G711_OF[other] })),
@@ -82,16 +87,26 @@ export class Negotiation {
     return this.#say((place) => writeOffer({ codecs, telephoneEvent, srtp }, place));
   }
 
-  /** Take the answer to our offer. */
+  /** Take the answer to our offer: protected under the line that was offered, or not at all. */
   takeAnswer(sdp: string): MediaAgreement | OfferFault {
-    const answer = this.#read(sdp);
+    const offered = this.#offered;
+    const answer = this.#read(sdp, offered ? 'require' : 'off');
     if ('kind' in answer) return answer;
+    const { srtp } = answer.agreement;
+    if (srtp?.tag !== offered?.tag || srtp?.suite !== offered?.suite) {
+      const problem = `a=crypto:${srtp?.tag} ${srtp?.suite} was not offered`;
+      return { kind: 'not-acceptable', problem };
+    }
     this.#agreement = answer.agreement;
     return this.#agreement;
   }
 
-  #read(sdp: string): Offer | OfferFault {
-    return readOffer(sdp, this.#options.codecs, this.#options.addressFamily);
+  #read(
+    sdp: string,
+    mediaEncryption: MediaEncryption = this.#options.mediaEncryption,
+  ): Offer | OfferFault {
+    const { codecs, addressFamily } = this.#options;
+    return readOffer(sdp, { codecs, mediaEncryption }, addressFamily);
   }
 
   /** RFC 3264 §8: another description needs another version, the same one keeps its own. */

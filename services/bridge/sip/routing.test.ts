@@ -2,8 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { findRoute } from './routing.ts';
 
 const TRUNKS: Parameters<typeof findRoute>[0] = [
-  { name: 'exotel', numbers: { '+918012345678': 'bank' }, codecs: ['PCMA'] },
-  { name: 'office', numbers: { support: 'support', '1000': 'bank' }, codecs: ['PCMU'] },
+  {
+    name: 'exotel',
+    numbers: { '+918012345678': 'bank' },
+    codecs: ['PCMA'],
+    mediaEncryption: 'allow',
+  },
+  {
+    name: 'office',
+    numbers: { support: 'support', '1000': 'bank' },
+    codecs: ['PCMU'],
+    mediaEncryption: 'require',
+  },
 ];
 
 describe('a called number', () => {

@@ -1,11 +1,10 @@
-import type { CodecName } from './sdp.ts';
+import type { MediaTerms } from './sdp.ts';
 import type { Trunk } from './trunk.ts';
 
 /** Where a call to a number goes. */
-export interface Route {
+export interface Route extends MediaTerms {
   trunk: string;
   agent: string;
-  codecs: readonly CodecName[];
   /** The number as it is written in the configuration. */
   number: string;
 }
@@ -20,7 +19,7 @@ const VISUAL_SEPARATORS = /[-.() ]/g;
  * @returns undefined if no trunk has the number
  */
 export function findRoute(
-  trunks: readonly Pick<Trunk, 'name' | 'numbers' | 'codecs'>[],
+  trunks: readonly Pick<Trunk, 'name' | 'numbers' | 'codecs' | 'mediaEncryption'>[],
   calledUser: string,
 ): Route | undefined {
   const wanted = canonical(calledUser);
@@ -28,7 +27,8 @@ export function findRoute(
   for (const trunk of trunks) {
     for (const [number, agent] of Object.entries(trunk.numbers)) {
       if (canonical(number) === wanted) {
-        return { trunk: trunk.name, agent, codecs: trunk.codecs, number };
+        const { name, codecs, mediaEncryption } = trunk;
+        return { trunk: name, agent, codecs, mediaEncryption, number };
       }
     }
   }

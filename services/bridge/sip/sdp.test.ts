@@ -2,14 +2,18 @@ import { parse } from 'sdp-transform';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EXOTEL_OFFER } from '../testing/fake-leg.ts';
-import { readOffer, writeAnswer, type CodecName, type Offer } from './sdp.ts';
+import { Negotiation } from './negotiation.ts';
+import type { MediaEncryption } from './sdp-crypto.ts';
+import { readOffer, writeAnswer, type CodecName, type MediaTerms, type Offer } from './sdp.ts';
 
 const OUR_KEY = Buffer.alloc(30, 1);
 const THEIR_KEY = Buffer.alloc(30, 2);
 const BOTH: CodecName[] = ['PCMA', 'PCMU'];
+const ANY: MediaTerms = { codecs: BOTH, mediaEncryption: 'allow' };
+const SUITE_80 = 'AES_CM_128_HMAC_SHA1_80';
 
 function offerOf(sdp: string, codecs: readonly CodecName[] = BOTH, family: 4 | 6 = 4): Offer {
-  const offer = readOffer(sdp, codecs, family);
+  const offer = readOffer(sdp, { ...ANY, codecs }, family);
   if ('kind' in offer) throw new Error(offer.problem);
   return offer;
 }
@@ -65,7 +69,7 @@ describe('the answer to an offer', () => {
     ],
     ['without a key', 'a=ptime:20'],
   ])('with protection %s is refused', (_what, line) => {
-    const fault = readOffer(sdpWith('m=audio 4000 RTP/SAVP 0', line), BOTH, 4);
+    const fault = readOffer(sdpWith('m=audio 4000 RTP/SAVP 0', line), ANY, 4);
     expect(fault).toMatchObject({ kind: 'not-acceptable' });
   });
 
@@ -158,6 +162,86 @@ describe('the answer to an offer', () => {
   });
 });
 
+const PLAIN = sdpWith('m=audio 4000 RTP/AVP 0');
+const secured = (tag: number, suite: string, key = THEIR_KEY) =>
+  sdpWith('m=audio 4000 RTP/SAVP 0', `a=crypto:${tag} ${suite} inline:${key.toString('base64')}`);
+
+describe('a trunk', () => {
+  const read = (sdp: string, mediaEncryption: MediaEncryption) =>
+    readOffer(sdp, { codecs: BOTH, mediaEncryption }, 4);
+
+  it.each([
+    ['off', PLAIN, secured(1, SUITE_80), 'RTP/AVP'],
+    ['require', secured(1, SUITE_80), PLAIN, 'RTP/SAVP and known keys'],
+  ] as const)('with SRTP %s takes one kind of audio and no other', (which, good, bad, wanted) => {
+    expect(read(good, which)).toHaveProperty('agreement');
+    expect(read(bad, which)).toEqual({
+      kind: 'not-acceptable',
+      problem: `there is no m=audio line with ${wanted}`,
+    });
+  });
+
+  it('that allows SRTP takes both, and the first that it can of two lines', () => {
+    expect(read(PLAIN, 'allow')).not.toHaveProperty('agreement.srtp');
+    expect(read(secured(1, SUITE_80), 'allow')).toHaveProperty('agreement.srtp.tag', 1);
+    const key = `inline:${THEIR_KEY.toString('base64')}`;
+    const lines = [
+      'm=audio 4000 RTP/AVP 0',
+      'm=audio 4002 RTP/SAVP 0',
+      `a=crypto:7 ${SUITE_80} ${key}`,
+    ];
+    expect(read(sdpWith(...lines), 'require')).toMatchObject({ audioIndex: 1 });
+    expect(read(sdpWith(...lines), 'allow')).toMatchObject({ audioIndex: 0 });
+  });
+});
+
+describe('an offer of ours', () => {
+  const negotiation = (mediaEncryption: MediaEncryption) =>
+    new Negotiation({
+      codecs: BOTH,
+      mediaEncryption,
+      address: '192.0.2.9',
+      port: 20_000,
+      addressFamily: 4,
+      srtpKey: OUR_KEY,
+    });
+  const crypto = `a=crypto:1 ${SUITE_80} inline:${OUR_KEY.toString('base64')}`;
+
+  it.each(['off', 'allow'] as const)('is plain where SRTP is %s', (which) => {
+    const ours = negotiation(which);
+    expect(ours.offer()).toContain('m=audio 20000 RTP/AVP 8 0 101\r\n');
+    expect(ours.local).not.toContain('a=crypto');
+    // Nobody has a key of ours for it.
+    expect(ours.takeAnswer(secured(1, SUITE_80))).toMatchObject({ kind: 'not-acceptable' });
+    expect(ours.takeAnswer(PLAIN)).toMatchObject({ codec: 'PCMU' });
+  });
+
+  it('has a key where SRTP is required, and only an answer under it is taken', () => {
+    const ours = negotiation('require');
+    expect(ours.offer()).toContain(`m=audio 20000 RTP/SAVP 8 0 101\r\n`);
+    expect(ours.local).toContain(crypto);
+    const others = [PLAIN, secured(2, SUITE_80), secured(1, 'AES_CM_128_HMAC_SHA1_32')];
+    for (const answer of others) {
+      expect(ours.takeAnswer(answer)).toMatchObject({ kind: 'not-acceptable' });
+      expect(ours.agreement.srtp).toBeUndefined();
+    }
+    expect(ours.takeAnswer(secured(1, SUITE_80))).toMatchObject({
+      srtp: { tag: 1, suite: SUITE_80, remoteKey: THEIR_KEY },
+    });
+  });
+
+  it('keeps the tag and suite of a call that has them, and is not answered without', () => {
+    const ours = negotiation('allow');
+    ours.takeOffer(secured(5, 'AES_CM_128_HMAC_SHA1_32'));
+    expect(ours.offer()).toContain('a=crypto:5 AES_CM_128_HMAC_SHA1_32 inline:');
+    expect(ours.takeAnswer(PLAIN)).toMatchObject({ kind: 'not-acceptable' });
+    const newKey = Buffer.alloc(30, 3);
+    expect(ours.takeAnswer(secured(5, 'AES_CM_128_HMAC_SHA1_32', newKey))).toMatchObject({
+      srtp: { remoteKey: newKey },
+    });
+  });
+});
+
 describe('an offer that can not be taken', () => {
   it.each([
     ['no common codec', sdpWith('m=audio 4000 RTP/AVP 18', 'a=rtpmap:18 G729/8000')],
@@ -168,7 +252,7 @@ describe('an offer that can not be taken', () => {
     ['no SDP at all', ''],
     ['IPv6', sdpWith('m=audio 4000 RTP/AVP 0', 'c=IN IP6 2001:db8::1')],
   ])('with %s is not acceptable', (_what, sdp) => {
-    expect(readOffer(sdp, BOTH, 4)).toMatchObject({ kind: 'not-acceptable' });
+    expect(readOffer(sdp, ANY, 4)).toMatchObject({ kind: 'not-acceptable' });
   });
 
   it.each([
@@ -178,7 +262,7 @@ describe('an offer that can not be taken', () => {
     ['a port out of range', sdpWith('m=audio 70000 RTP/AVP 0')],
     ['more text than any phone sends', sdpWith(`a=x:${'y'.repeat(20_000)}`)],
   ])('with %s is malformed', (_what, sdp) => {
-    expect(readOffer(sdp, BOTH, 4)).toMatchObject({ kind: 'malformed' });
+    expect(readOffer(sdp, ANY, 4)).toMatchObject({ kind: 'malformed' });
   });
 
   it('never throws, whatever comes', () => {
@@ -195,7 +279,7 @@ describe('an offer that can not be taken', () => {
     );
     fc.assert(
       fc.property(fc.array(line), (lines) => {
-        readOffer(['v=0', ...lines].join('\r\n'), BOTH, 4);
+        readOffer(['v=0', ...lines].join('\r\n'), ANY, 4);
       }),
     );
   });

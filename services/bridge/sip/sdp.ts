@@ -6,7 +6,10 @@ import {
   isSpeakable,
   PLAIN_AUDIO,
   SECURE_AUDIO,
+  speakableWords,
   srtpChoiceOf,
+  type MediaEncryption,
+  type OfferedSrtp,
   type SrtpChoice,
 } from './sdp-crypto.ts';
 import { rtcpPlaceOf, type RtcpPlace } from './sdp-rtcp.ts';
@@ -18,6 +21,12 @@ export type CodecName = (typeof CODEC_NAMES)[number];
 export const G711_OF: Readonly<Record<CodecName, G711PayloadType>> = { PCMA, PCMU };
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** What a trunk's calls may speak. */
+export interface MediaTerms {
+  codecs: readonly CodecName[];
+  mediaEncryption: MediaEncryption;
+}
 
 /** What offer and answer agreed on. */
 export interface MediaAgreement extends RtcpPlace {
@@ -55,7 +64,7 @@ const MAX_SDP_CHARACTERS = 16_384;
  */
 export function readOffer(
   sdp: string,
-  codecs: readonly CodecName[],
+  { codecs, mediaEncryption }: MediaTerms,
   addressFamily: 4 | 6,
 ): Offer | OfferFault {
   if (sdp.trim() === '') return notAcceptable('the INVITE has no SDP offer');
@@ -70,10 +79,10 @@ export function readOffer(
     return malformed('SDP can not be parsed');
   }
   if (!/^o=\S+ \S+ \S+ IN IP[46] \S+\r?$/m.test(sdp)) return malformed('SDP has no valid o= line');
-  const audioIndex = session.media.findIndex(isSpeakable);
+  const audioIndex = session.media.findIndex((media) => isSpeakable(media, mediaEncryption));
   const audio = session.media[audioIndex];
   if (!audio) {
-    return notAcceptable('the offer has no m=audio line with RTP/AVP, or RTP/SAVP and known keys');
+    return notAcceptable(`there is no m=audio line with ${speakableWords(mediaEncryption)}`);
   }
   if (!Number.isInteger(audio.port) || audio.port < 1 || audio.port > 65_535) {
     return malformed(`m=audio has port ${audio.port}, must be from 1 to 65535`);
@@ -121,8 +130,8 @@ export interface AnswerOptions {
 export interface OwnOffer {
   codecs: readonly { codec: CodecName; payloadType: number }[];
   telephoneEvent: number;
-  /** Present if the call is protected already. */
-  srtp?: SrtpChoice | undefined;
+  /** Present if the call is to be protected. */
+  srtp?: OfferedSrtp | undefined;
 }
 
 export function writeOffer(offer: OwnOffer, options: AnswerOptions): string {
@@ -171,7 +180,7 @@ interface AudioLine {
   telephoneEvent: number | undefined;
   direction: Direction;
   rtcpMux?: boolean;
-  srtp?: SrtpChoice | undefined;
+  srtp?: OfferedSrtp | undefined;
 }
 
 function audioLine(

@@ -16,6 +16,7 @@ describe('a trunk', () => {
       direction: 'inbound',
       codecs: ['PCMA', 'PCMU'],
       transports: ['udp', 'tcp', 'tls'],
+      mediaEncryption: 'allow',
       sources: [],
       users: [],
       limits: {},
@@ -33,6 +34,17 @@ describe('a trunk', () => {
     [{ limits: { calls: 0, callsPerSecond: -1 } }, ['limits.calls', 'limits.callsPerSecond']],
     [{ users: ['a"b'] }, ['users.0']],
     [{ transports: ['sctp'], codecs: [] }, ['codecs', 'transports.0']],
+    [{ mediaEncryption: 'require' }, ['transports']],
+    [
+      {
+        mediaEncryption: 'require',
+        direction: 'both',
+        transports: ['tls'],
+        outbound: { host: 'sip.example.com', transport: 'tcp' },
+      },
+      ['outbound.transport'],
+    ],
+    [{ mediaEncryption: 'require', transports: ['tls'] }, []],
     [{ souces: [] }, ['']],
   ])('with %o is told what is wrong', (changes, paths) => {
     expect(faultsOf(changes)).toEqual(paths);

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { agentNameSchema } from '@patchbay/common/room-contract';
+import { digestUserSchema } from '@patchbay/common/sip-users';
 import { parseSource } from './sources.ts';
 import { CODEC_NAMES } from './sdp.ts';
+import { MEDIA_ENCRYPTIONS } from './sdp-crypto.ts';
 
 export const TRANSPORTS = ['udp', 'tcp', 'tls'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
@@ -10,10 +12,6 @@ export type Transport = (typeof TRANSPORTS)[number];
 const source = z
   .string()
   .refine((text) => parseSource(text) !== undefined, 'must be an IP address or a CIDR');
-
-const digestUser = z
-  .string()
-  .regex(/^[A-Za-z0-9._~!$&'()*+,=@-]{1,64}$/, 'must be 1 to 64 characters of a SIP user name');
 
 const hostName = z
   .string()
@@ -30,7 +28,7 @@ const outbound = z.strictObject({
   /** Host part of our From; the trunk's own host by default. Carriers know us by it. */
   domain: hostName.optional(),
   /** User for digest; its password stands in BRIDGE_TRUNK_PASSWORDS. */
-  user: digestUser.optional(),
+  user: digestUserSchema.optional(),
 });
 
 export const trunkSchema = z
@@ -53,10 +51,15 @@ export const trunkSchema = z
       .array(z.enum(TRANSPORTS))
       .min(1)
       .default([...TRANSPORTS]),
+    /**
+     * SRTP: `allow` answers it where it is offered and offers none, `require` offers it and takes
+     * nothing else, `off` takes none. Its keys stand in the SDP, so `require` wants TLS.
+     */
+    mediaEncryption: z.enum(MEDIA_ENCRYPTIONS).default('allow'),
     /** Addresses and CIDRs that its signalling comes from; empty: from anywhere. */
     sources: z.array(source).default([]),
     /** Callers must be one of these digest users; empty: no digest is asked for. */
-    users: z.array(digestUser).default([]),
+    users: z.array(digestUserSchema).default([]),
     limits: z
       .strictObject({
         /** Most calls at once. */
@@ -75,6 +78,19 @@ export const trunkSchema = z
     if (!wants && trunk.outbound) {
       const message = 'must be outbound or both, because outbound is given';
       context.addIssue({ code: 'custom', path: ['direction'], message });
+    }
+    if (trunk.mediaEncryption !== 'require') return;
+    const why = 'because mediaEncryption is require and the keys of SRTP stand in the SDP';
+    if (trunk.direction !== 'outbound' && trunk.transports.some((one) => one !== 'tls')) {
+      context.addIssue({
+        code: 'custom',
+        path: ['transports'],
+        message: `must be ["tls"], ${why}`,
+      });
+    }
+    if (trunk.outbound && trunk.outbound.transport !== 'tls') {
+      const path = ['outbound', 'transport'];
+      context.addIssue({ code: 'custom', path, message: `must be tls, ${why}` });
     }
   });
 

@@ -9,6 +9,8 @@ export class FakeRoom implements RoomEngine {
   readonly dtmf: string[] = [];
   readonly heardAudio: Int16Array[] = [];
   joined = 0;
+  /** Somebody else has deleted it. */
+  deleted = false;
   left = 0;
   options!: JoinOptions;
   events!: RoomEvents;
@@ -16,6 +18,14 @@ export class FakeRoom implements RoomEngine {
   constructor() {
     this.joining.promise.catch(() => undefined);
     this.publishing.promise.catch(() => undefined);
+  }
+
+  /** Somebody deletes it. */
+  delete(): void {
+    // Before a join there is nothing that could be deleted.
+    if (!this.options) return;
+    this.deleted = true;
+    this.events.gone('deleted');
   }
 
   async join(options: JoinOptions, events: RoomEvents, signal: AbortSignal): Promise<RoomLink> {

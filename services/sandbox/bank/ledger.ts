@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { phoneNumberSchema } from '@patchbay/common/sip-users';
 
 export const transactionSchema = z.object({
   /** Day, ISO 8601. */
@@ -11,8 +12,7 @@ export type Transaction = z.output<typeof transactionSchema>;
 
 export const customerSchema = z.object({
   id: z.string().regex(/^[a-z0-9-]+$/),
-  /** E.164. */
-  phone: z.string().regex(/^\+[1-9]\d{6,14}$/),
+  phone: phoneNumberSchema,
   holder: z.string().min(1),
   currency: z.string().regex(/^[A-Z]{3}$/),
   balanceMinor: z.number().int(),

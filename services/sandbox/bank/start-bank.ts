@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from '@patchbay/common/logger';
 import { closeServer, listen } from '@patchbay/common/ops-server';
+import { phoneNumberSchema } from '@patchbay/common/sip-users';
 import { z } from 'zod';
 import { requestUrl, sendJson } from '../http/json-http.ts';
 import { Ledger, type Customer } from './ledger.ts';
@@ -22,9 +23,7 @@ export interface Bank {
 }
 
 const phoneSchema = z.object({
-  phone: z
-    .string({ error: 'is missing' })
-    .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 form, for example +12025550187'),
+  phone: z.string({ error: 'is missing' }).pipe(phoneNumberSchema),
 });
 const pageSchema = z.object({
   limit: z.coerce

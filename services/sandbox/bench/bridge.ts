@@ -4,14 +4,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { RoomEngineName } from '../../bridge/room/engines.ts';
 import { startLiveKit } from '../stack/livekit-server.ts';
 import { bridgeEnv, edgeEnv, livekitEnv } from '../stack/service-env.ts';
 import { portOf, startService, untilReady } from '../stack/services.ts';
 import { sandboxEnvironment } from '../config.ts';
 import { startOnlooker } from './being-seen.ts';
 import { figuresOf, type BridgeFigures } from './bridge-figures.ts';
+import { spread, type Spread } from './percentile.ts';
 import { sharedNowMs, type PhoneReport, type SideReport } from './bridge-load.ts';
 import type { PhonesStart } from './bridge-phones.ts';
+import type { ReadyReport, ReadyStart } from './bridge-ready.ts';
 import type { RoomSideStart } from './bridge-room-side.ts';
 import { usageOf } from './process-usage.ts';
 
@@ -30,6 +33,8 @@ const READY_MS = 60_000;
  * runs often: its first quarter of a minute costs half as much again.
  */
 const WARM_UP_MS = 20_000;
+/** Rooms in which an agent waits for the caller. */
+const READY_ROOMS = 20;
 /** After the last goodbye. */
 const SETTLE_MS = 3_000;
 const RUN_DIR = join(import.meta.dirname, '../../../.run/bench-bridge');
@@ -50,13 +55,34 @@ if (!(seconds > 0) || counts.some((count) => !(Number.isInteger(count) && count 
 }
 
 /** What a call costs while it lasts, and what its beginning and end do. */
-type Figures = BridgeFigures & { seen: boolean; setUpCpuSecPerCall: number };
+type CallFigures = BridgeFigures & {
+  seen: boolean;
+  setUpCpuSecPerCall: number;
+  /** What else such a call costs here: the bridge shares the machine with all of it. */
+  aroundCpuSecPerCallMinute: Around;
+};
+/** By process: LiveKit, the callers, and who stands in for agents. */
+type Around = Record<'livekit' | 'phones' | 'rooms', number>;
+/** And how soon an agent who is in the room already would be heard, from the beginning of the join. */
+type Figures = CallFigures & { readyMs: Spread | undefined };
 
 const results: Figures[] = [];
 await mkdir(RUN_DIR, { recursive: true });
+const engines = flags.engines.split(',') as RoomEngineName[];
+const readyMs = new Map<RoomEngineName, Spread | undefined>();
+for (const engine of engines) {
+  const report = await measureReady(engine).catch(notMeasured(`${engine}, an agent who is there`));
+  if (!report) continue;
+  const { joinedMs, heardMs, audioMs } = report;
+  readyMs.set(engine, spread(heardMs));
+  console.log(
+    `${engine}, an agent who is there: joined after ${pair(spread(joinedMs))} ms, would be heard after ` +
+      `${pair(spread(heardMs))}, first sound after ${pair(spread(audioMs))} (p50/p95 of ${READY_ROOMS})`,
+  );
+}
 for (const calls of counts) {
   // One engine after the other at each number of calls: what else the machine does hits both.
-  for (const engine of flags.engines.split(',')) {
+  for (const engine of engines) {
     for (const seen of flags.seen.split(',')) {
       const what = `${engine}, ${calls} calls${seen === 'yes' ? ', seen' : ''}`;
       console.log(`${what}: calling`);
@@ -66,13 +92,10 @@ for (const calls of counts) {
         console.log(
           `${what}: ${cpuSecPerCallMinute} CPU s per call-minute, ${setUpCpuSecPerCall} per beginning and end`,
         );
-        results.push(figures);
+        results.push({ ...figures, readyMs: readyMs.get(engine) });
       } catch (error) {
         // More calls than this machine bears with this engine; the others are measured all the same.
-        console.error(
-          `${what}: not measured: ${error instanceof Error ? error.message : String(error)}`,
-        );
-        process.exitCode = 1;
+        notMeasured(what)(error);
       }
     }
   }
@@ -80,7 +103,31 @@ for (const calls of counts) {
 printTable(results);
 if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(results, null, 2)}\n`);
 
-async function measure(engine: string, calls: number, seen: boolean): Promise<Figures> {
+function notMeasured(what: string): (error: unknown) => void {
+  return (error) => {
+    console.error(
+      `${what}: not measured: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    process.exitCode = 1;
+  };
+}
+
+async function measureReady(engine: RoomEngineName): Promise<ReadyReport> {
+  const livekit = await startLiveKit({ logFile: join(RUN_DIR, 'livekit.log') });
+  const closers: (() => Promise<unknown>)[] = [() => livekit.close()];
+  try {
+    const child = startLoad('bridge-ready.ts', closers);
+    await answerOf(child);
+    const report = answerOf<ReadyReport>(child);
+    const start: ReadyStart = { ...keysOf(livekit), engine, rooms: READY_ROOMS };
+    child.send(start);
+    return await report;
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+async function measure(engine: string, calls: number, seen: boolean): Promise<CallFigures> {
   const closers: (() => Promise<unknown>)[] = [];
   try {
     const onlooker = seen ? await startOnlooker(RUN_DIR) : undefined;
@@ -131,10 +178,13 @@ async function measure(engine: string, calls: number, seen: boolean): Promise<Fi
     await delay(WARM_UP_MS);
     phones.send('reset');
     const sinceMs = sharedNowMs();
+    const around = { livekit: livekit.pid, phones: phones.pid ?? -1, rooms: rooms.pid ?? -1 };
+    const aroundBefore = await cpuSecOf(around);
     const before = await usageOf(bridge.pid);
     await delay(seconds * 1_000);
     const after = await usageOf(bridge.pid);
     const minutes = (sharedNowMs() - sinceMs) / 60_000;
+    const aroundAfter = await cpuSecOf(around);
     const [phoneReports, roomReports] = await Promise.all([
       ask<PhoneReport[]>(phones, 'report'),
       ask<SideReport[]>(rooms, 'report'),
@@ -154,14 +204,34 @@ async function measure(engine: string, calls: number, seen: boolean): Promise<Fi
       rssMb: after.rssMb,
     });
     const setUpCpuSec = answered.cpuSec - idle.cpuSec + over.cpuSec - talked.cpuSec;
+    const spentBy = (name: keyof Around) =>
+      thousandths((aroundAfter[name] - aroundBefore[name]) / minutes / calls);
     return {
       ...figures,
       seen,
-      setUpCpuSecPerCall: Math.round((1_000 * setUpCpuSec) / calls) / 1_000,
+      setUpCpuSecPerCall: thousandths(setUpCpuSec / calls),
+      aroundCpuSecPerCallMinute: {
+        livekit: spentBy('livekit'),
+        phones: spentBy('phones'),
+        rooms: spentBy('rooms'),
+      },
     };
   } finally {
     for (const close of closers.reverse()) await close();
   }
+}
+
+async function cpuSecOf({ livekit, phones, rooms }: Around): Promise<Around> {
+  const cpuSec = async (pid: number) => (await usageOf(pid, 'alone')).cpuSec;
+  return {
+    livekit: await cpuSec(livekit),
+    phones: await cpuSec(phones),
+    rooms: await cpuSec(rooms),
+  };
+}
+
+function thousandths(value: number): number {
+  return Math.round(1_000 * value) / 1_000;
 }
 
 function keysOf({ url, apiKey, apiSecret }: RoomSideStart): RoomSideStart {
@@ -194,9 +264,11 @@ function ask<T>(child: ChildProcess, question: string): Promise<T> {
   return answer;
 }
 
-function printTable(rows: readonly BridgeFigures[]): void {
-  const pair = (spread: { p50: number; p95: number } | undefined) =>
-    spread ? `${spread.p50}/${spread.p95}` : '–';
+function pair(of: Spread | undefined): string {
+  return of ? `${of.p50}/${of.p95}` : '–';
+}
+
+function printTable(rows: readonly CallFigures[]): void {
   const table = rows.map((row) => [
     row.engine,
     row.calls,
@@ -208,6 +280,7 @@ function printTable(rows: readonly BridgeFigures[]): void {
     row.pacingMs.p99 ?? '–',
     row.lossPct,
     row.rssMb,
+    Object.values(row.aroundCpuSecPerCallMinute).join('/'),
   ]);
   const heads = [
     'engine',
@@ -220,6 +293,7 @@ function printTable(rows: readonly BridgeFigures[]): void {
     'packet gap ms p99',
     'loss %',
     'RSS MB',
+    'around it CPU s/call-min: livekit/phones/rooms',
   ];
   for (const line of [heads, ...table]) {
     console.log(line.map((cell, i) => String(cell).padStart(heads[i]?.length ?? 0)).join('  '));

@@ -174,8 +174,8 @@ export class DirectLink implements RoomLink {
       const { url } = this.#options;
       const place = asked ? 'kept' : await askOurPlace(url, this.#token, broken.participantSid);
       if (place === 'lost') {
-        // A server that was away has lost the room, one that was there has seen it deleted.
-        this.#end(tries === 0 ? 'ended' : 'failed');
+        // A server that was away has lost the room, one that was there has seen us put out of it.
+        this.#end(tries === 0 ? 'removed' : 'failed');
         break;
       }
       // What never worked does not begin to work by trying again, unless the server says so.

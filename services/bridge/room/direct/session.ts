@@ -9,7 +9,7 @@ import {
 } from '@livekit/protocol';
 import type { Logger } from '@patchbay/common/logger';
 import type { Outbox } from '../../rtp/outbox.ts';
-import type { RoomGone } from '../link.ts';
+import { goneBy, type RoomGone } from '../link.ts';
 import { Connections, type ConnectionEvents } from './connections.ts';
 import { Roster } from './roster.ts';
 import type { ServerNames } from './server-names.ts';
@@ -23,13 +23,6 @@ const PUBLISH_WAIT_MS = 10_000;
 const SETTLE_WAIT_MS = 10_000;
 /** The server needs a moment to take our goodbye. */
 const CLOSE_WAIT_MS = 1_000;
-
-/** Reasons that mean that somebody ended the call, not that the network did. */
-const ENDED: ReadonlySet<DisconnectReason> = new Set([
-  DisconnectReason.ROOM_DELETED,
-  DisconnectReason.ROOM_CLOSED,
-  DisconnectReason.PARTICIPANT_REMOVED,
-]);
 
 /** What happens in a session. None is called after `close`. */
 export interface SessionEvents extends ConnectionEvents {
@@ -247,10 +240,10 @@ export class Session {
   #dismissed({ action, canReconnect, reason }: LeaveRequest): void {
     const words = DisconnectReason[reason] ?? String(reason);
     this.#joining.reject(new Error(`LiveKit did not let us in: ${words}`));
-    if (ENDED.has(reason)) this.#events.ended('ended');
-    else if (action === LeaveRequest_Action.DISCONNECT && !canReconnect) {
-      this.#events.ended('failed');
-    } else this.#break(`LiveKit asked us to connect again: ${words}`, true);
+    const gone = goneBy(reason);
+    const isOver = action === LeaveRequest_Action.DISCONNECT && !canReconnect;
+    if (gone !== 'failed' || isOver) this.#events.ended(gone);
+    else this.#break(`LiveKit asked us to connect again: ${words}`, true);
   }
 
   #break(reason: string, asked = false): void {
