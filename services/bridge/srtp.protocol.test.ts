@@ -40,8 +40,10 @@ beforeAll(async () => {
   };
   rig = await BridgeRig.start({ livekit, env });
 });
-let before = 0;
-beforeEach(() => (before = rig.records.length));
+let before = { records: 0, received: 0, sent: 0 };
+beforeEach(async () => {
+  before = { records: rig.records.length, ...(await packetsSoFar()) };
+});
 afterEach(() => rig.expectNothingLeft());
 afterAll(async () => {
   await Promise.all([phone.close(), callee.close()]);
@@ -58,6 +60,25 @@ async function heardByAgent(): Promise<void> {
   );
 }
 
+/** So many packets have gone each way since the test began. */
+async function talkedFor(packets: number): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { received, sent } = await packetsSoFar();
+      expect(received - before.received).toBeGreaterThan(packets);
+      expect(sent - before.sent).toBeGreaterThan(packets);
+    },
+    { timeout: 15_000, interval: 100 },
+  );
+}
+
+async function packetsSoFar(): Promise<{ received: number; sent: number }> {
+  const metrics = await rig.metrics();
+  const count = (direction: string) =>
+    metrics.get(`rtp_packets_total{direction="${direction}"}`) ?? 0;
+  return { received: count('in'), sent: count('out') };
+}
+
 /** baresip has heard what the agent says. */
 async function heardBy(one: Baresip): Promise<void> {
   const samples = decodeWav((await one.heard()) ?? new Uint8Array()).channels[0];
@@ -66,7 +87,7 @@ async function heardBy(one: Baresip): Promise<void> {
 
 /** The record of the only call since the test began. */
 async function ownRecord(): Promise<CallRecord> {
-  return (await rig.recorded(before + 1))[before]!;
+  return (await rig.recorded(before.records + 1))[before.records]!;
 }
 
 it('a phone that speaks only TLS and SRTP is heard, and reports by RTCP under the same keys', async () => {
@@ -112,6 +133,7 @@ it('a phone is called over TLS with keys of ours, and both hear each other', asy
   expect(response.status).toBe(202);
   await callee.waitFor('CALL_ESTABLISHED', 20_000);
   await heardByAgent();
+  await talkedFor(100);
   await rig.deleteRooms();
   await callee.waitFor('CALL_CLOSED');
   await heardBy(callee);
