@@ -3,14 +3,14 @@ import { parseArgs } from 'node:util';
 import { speak } from '../speech/espeak.ts';
 import { COST_CASES, costOf } from './media/cost.ts';
 import { distanceDb } from './media/distance.ts';
-import { runOverNetem } from './media/netem.ts';
+import { runInNamespace } from './media/bad-network.ts';
 import { PROFILES, fates } from './media/profiles.ts';
 import { printRated } from './media/rating.ts';
 import { simulate } from './media/simulated.ts';
 
 /**
  * The bridge's audio on bad networks: MOS before and after its jitter buffer and concealment, on a
- * network made of numbers and, where the kernel has netem, on a real one; and what the path costs.
+ * network made of numbers and in real time through a network namespace; and what the path costs.
  */
 
 const SECONDS = 60;
@@ -55,9 +55,12 @@ for (const { profile, silenceDb, concealedDb } of spectral) {
   );
 }
 
-const netem = await runOverNetem(speech, PROFILES);
-if (typeof netem === 'string') console.log(`\nnetem: left out, ${netem}`);
-else printRated('netem in a network namespace, real time', netem);
+const namespace = await runInNamespace(speech, PROFILES);
+if (typeof namespace === 'string') console.log(`\nA network namespace: left out, ${namespace}`);
+else {
+  const how = namespace.madeBy === 'netem' ? 'netem' : 'the phone, since the kernel has no netem';
+  printRated(`In a network namespace, real time; faults made by ${how}`, namespace.rows);
+}
 
 console.log('\nProcessor time of the RTP path both ways, 50 calls, without sockets and room');
 const cost = COST_CASES.map((made) => ({ name: made.name, cpuMs: costOf(made, speech) }));
@@ -66,6 +69,6 @@ for (const { name, cpuMs } of cost) {
 }
 
 if (flags.json !== undefined) {
-  const figures = { simulated: simulated.map(({ rated }) => rated), spectral, netem, cost };
+  const figures = { simulated: simulated.map(({ rated }) => rated), spectral, namespace, cost };
   await writeFile(flags.json, `${JSON.stringify(figures, null, 2)}\n`);
 }

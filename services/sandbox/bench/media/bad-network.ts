@@ -3,7 +3,7 @@ import { PCMU } from '@patchbay/common/g711';
 import { MediaClock } from '../../../bridge/rtp/clock.ts';
 import { RtpReceiver, type ReceiverStats } from '../../../bridge/rtp/receiver.ts';
 import { bindRtpPair, type RtpPair } from '../../../bridge/rtp/socket.ts';
-import { commandFault, NetworkNamespace } from '../../stack/network-namespace.ts';
+import { NetworkNamespace } from '../../stack/network-namespace.ts';
 import { netemArguments, type NetworkProfile } from './profiles.ts';
 import { rate, type Rated } from './rating.ts';
 
@@ -14,11 +14,13 @@ const STREAM = new URL('./phone-stream.ts', import.meta.url).pathname;
 const LAST_PACKETS_MS = 400;
 const PORT_TRIES = 20;
 
-/**
- * A network namespace with a phone in it, behind a link whose faults netem makes (iproute2, root).
- */
+/** Who makes the faults of the link: netem, or where the kernel has none the phone as it sends. */
+export type MadeBy = 'netem' | 'phone';
+
+/** A network namespace with a phone in it, behind a link with faults (iproute2, root). */
 export class BadNetwork {
   readonly #namespace: NetworkNamespace;
+  #phonesLine = 'clean';
 
   private constructor(namespace: NetworkNamespace) {
     this.#namespace = namespace;
@@ -34,15 +36,18 @@ export class BadNetwork {
     return typeof namespace === 'string' ? namespace : new BadNetwork(namespace);
   }
 
-  /** @returns why the kernel can't, if it can't */
-  async shape(profile: NetworkProfile): Promise<string | undefined> {
+  /** What the link does from now on. @param profile one of PROFILES */
+  async shape(profile: NetworkProfile): Promise<MadeBy> {
     try {
       const root = ['dev', this.#namespace.device, 'root'];
       const netem = ['netem', ...netemArguments(profile)];
       await this.#namespace.inside('tc', 'qdisc', 'replace', ...root, ...netem);
-      return undefined;
-    } catch (error) {
-      return `the kernel has no netem: ${commandFault(error)}`;
+      this.#phonesLine = 'clean';
+      return 'netem';
+    } catch {
+      // No sch_netem in this kernel.
+      this.#phonesLine = profile.name;
+      return 'phone';
     }
   }
 
@@ -81,7 +86,8 @@ export class BadNetwork {
 
   #phone(speech: Int16Array, packets: number, port: number): Promise<void> {
     const args = this.#namespace.arguments(process.execPath, STREAM);
-    const flags = ['--host', OURS, '--port', String(port), '--packets', String(packets)];
+    const to = ['--host', OURS, '--port', String(port)];
+    const flags = [...to, '--packets', String(packets), '--line', this.#phonesLine];
     const child = spawn('ip', [...args, ...flags], { stdio: ['pipe', 'ignore', 'inherit'] });
     child.stdin.end(Buffer.from(speech.buffer, speech.byteOffset, speech.byteLength));
     return new Promise((resolve, reject) => {
@@ -94,21 +100,21 @@ export class BadNetwork {
 }
 
 /** Every profile for ten seconds. @returns why it was left out, if it was */
-export async function runOverNetem(
+export async function runInNamespace(
   speech: Int16Array,
   profiles: readonly NetworkProfile[],
-): Promise<Rated[] | string> {
+): Promise<{ madeBy: MadeBy; rows: Rated[] } | string> {
   const packets = 500;
   const network = await BadNetwork.open();
   if (typeof network === 'string') return network;
   try {
     const rows: Rated[] = [];
+    let madeBy: MadeBy = 'netem';
     for (const profile of profiles) {
-      const fault = await network.shape(profile);
-      if (fault !== undefined) return fault;
+      madeBy = await network.shape(profile);
       rows.push(rate(profile.name, packets, await network.stream(speech, packets)));
     }
-    return rows;
+    return { madeBy, rows };
   } finally {
     await network.close();
   }
