@@ -27,7 +27,7 @@ export const BUDGET = {
   endOfTurn: {
     title: 'End of turn',
     // The agent waits 150 ms before a turn may end, longer where the words sound unfinished.
-    p50Ms: 250,
+    p50Ms: 300,
     p95Ms: 600,
     measuredBy: 'end of speech → turn committed (agent)',
   },
