@@ -230,6 +230,7 @@ describe('the bridge accepts what its pod is given', () => {
         direction: 'inbound',
         codecs: ['PCMA'],
         transports: ['udp', 'tcp', 'tls'],
+        mediaEncryption: 'allow',
         sources: ['203.0.113.0/24', '198.51.100.7/32'],
         users: ['exotel-in'],
         limits: { calls: 200, callsPerSecond: 3.3 },
