@@ -10,8 +10,8 @@ import { loadAgentConfig } from './config.ts';
 import { useLoggerForFramework } from './framework-log.ts';
 import { keepConnections } from './http-connections.ts';
 import { sendJobEvent } from './job-events.ts';
-import { rehearse } from './rehearsal.ts';
 import { reportUsage } from './job-usage.ts';
+import { rehearse } from './rehearsal.ts';
 
 // This file is the main of a job process: the framework forks one for each call and imports this
 // before anything else, so the logger is in place when the framework asks for one.

@@ -1,20 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AccessToken } from 'livekit-server-sdk';
 import { silentLogger } from '@patchbay/common/logger';
 import { atMost } from '@patchbay/common/retry';
 import { createDirectEngine } from '../../bridge/room/direct/engine.ts';
 import { createEngine, type RoomEngineName } from '../../bridge/room/engines.ts';
-import type { RoomEvents } from '../../bridge/room/link.ts';
 import { Outbox } from '../../bridge/rtp/outbox.ts';
 import { FRAME_SAMPLES, isAudible } from './bridge-load.ts';
-import type { RoomSideStart } from './bridge-room-side.ts';
+import { heeding, placeIn, type RoomKeys } from './bridge-rooms.ts';
 
 /**
  * How soon a caller's participant hears an agent who is in the room already and speaks, in a process
  * of its own. A call's own rooms are made for it, so that no phone can show this.
  */
 
-export interface ReadyStart extends RoomSideStart {
+export interface ReadyStart extends RoomKeys {
   engine: RoomEngineName;
   rooms: number;
 }
@@ -40,27 +38,23 @@ async function measure({ engine, rooms, ...keys }: ReadyStart): Promise<ReadyRep
   const report: ReadyReport = { joinedMs: [], heardMs: [], audioMs: [] };
   for (let index = 0; index < rooms; index++) {
     const room = `ready-${engine}-${index}`;
-    const place = async (identity: 'agent' | 'listener' | 'caller') => ({
-      url: keys.url,
-      token: await tokenOf(keys, room, identity),
-      trackName: identity,
-    });
-    const agent = await agents.join(await place('agent'), events({}), NEVER);
+    const agent = await agents.join(await placeIn(keys, room, 'agent'), heeding({}), NEVER);
     await agent.publishTrack();
     const speaking = setInterval(() => agent.publish(SOUND), FRAME_MS);
     // Only who is heard by somebody is there for sure.
     const there = Promise.withResolvers<void>();
     const audio = () => there.resolve();
-    const listener = await agents.join(await place('listener'), events({ audio }), NEVER);
+    const ears = await placeIn(keys, room, 'listener', 'sip');
+    const listener = await agents.join(ears, heeding({ audio }), NEVER);
     await there.promise;
     await listener.leave();
 
-    const options = await place('caller');
+    const options = await placeIn(keys, room, 'caller', 'sip');
     const heard = Promise.withResolvers<number>();
     const audible = Promise.withResolvers<number>();
     const sinceMs = performance.now();
     const passed = () => performance.now() - sinceMs;
-    const told = events({
+    const told = heeding({
       heard: () => heard.resolve(passed()),
       audio: (_source, samples) => {
         if (isAudible(samples)) audible.resolve(passed());
@@ -86,19 +80,6 @@ async function measure({ engine, rooms, ...keys }: ReadyStart): Promise<ReadyRep
     await delay(10 * FRAME_MS);
   }
   return report;
-}
-
-function tokenOf(keys: RoomSideStart, room: string, identity: string): Promise<string> {
-  const token = new AccessToken(keys.apiKey, keys.apiSecret, { identity });
-  token.kind = identity === 'agent' ? 'agent' : 'sip';
-  token.addGrant({ roomJoin: true, room, canPublish: true, canSubscribe: true });
-  return token.toJwt();
-}
-
-function events(some: Partial<RoomEvents>): RoomEvents {
-  const ignore = () => undefined;
-  const none = { heard: ignore, alone: ignore, audio: ignore, silent: ignore, data: ignore };
-  return { ...none, dtmf: ignore, gone: ignore, rpc: () => Promise.resolve(''), ...some };
 }
 
 process.on('message', (start: ReadyStart) => {

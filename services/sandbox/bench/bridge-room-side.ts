@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AccessToken } from 'livekit-server-sdk';
 import { silentLogger } from '@patchbay/common/logger';
 import { createDirectEngine } from '../../bridge/room/direct/engine.ts';
-import type { RoomEvents, RoomLink } from '../../bridge/room/link.ts';
+import type { RoomLink } from '../../bridge/room/link.ts';
 import {
   benchSound,
   BurstFinder,
@@ -14,18 +13,13 @@ import {
   sharedNowMs,
   type SideReport,
 } from './bridge-load.ts';
+import { heeding, placeIn, type RoomKeys } from './bridge-rooms.ts';
 
 /**
  * Stands in for the agents of the bridge's benchmark, in a process of its own: joins every room as
  * soon as LiveKit tells of it by webhook. The bridge's own `direct` engine is the cheapest
  * participant there is.
  */
-
-export interface RoomSideStart {
-  url: string;
-  apiKey: string;
-  apiSecret: string;
-}
 
 class Participant {
   readonly #room: string;
@@ -38,25 +32,14 @@ class Participant {
     this.#room = room;
   }
 
-  async join(keys: RoomSideStart, phase: number): Promise<void> {
-    const token = new AccessToken(keys.apiKey, keys.apiSecret, { identity: 'agent' });
-    token.kind = 'agent';
-    token.addGrant({ roomJoin: true, room: this.#room, canPublish: true, canSubscribe: true });
-    const ignore = () => undefined;
-    const events: RoomEvents = {
-      heard: ignore,
-      alone: ignore,
-      silent: ignore,
-      data: ignore,
-      dtmf: ignore,
-      gone: ignore,
-      rpc: () => Promise.resolve(''),
+  async join(keys: RoomKeys, phase: number): Promise<void> {
+    const events = heeding({
       audio: (_source, samples) => {
         this.#samplesHeard += samples.length;
         this.#bursts.hear(samples, sharedNowMs());
       },
-    };
-    const options = { url: keys.url, token: await token.toJwt(), trackName: 'agent' };
+    });
+    const options = await placeIn(keys, this.#room, 'agent');
     this.#link = await engine.join(options, events, new AbortController().signal);
     await this.#link.publishTrack();
     this.#clock = new FrameClock(phase);
@@ -81,7 +64,7 @@ class Participant {
 const engine = createDirectEngine(silentLogger());
 const participants: Participant[] = [];
 const sound = benchSound();
-let keys: RoomSideStart | undefined;
+let keys: RoomKeys | undefined;
 
 const server = createServer((request, response) => {
   let body = '';
@@ -103,7 +86,7 @@ setInterval(() => {
   for (const participant of participants) participant.tick(sound);
 }, LOOK_EVERY_MS);
 
-process.on('message', (message: RoomSideStart | 'report') => {
+process.on('message', (message: RoomKeys | 'report') => {
   if (message === 'report') process.send?.(participants.map((one) => one.report()));
   else keys = message;
 });

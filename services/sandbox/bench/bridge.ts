@@ -15,7 +15,7 @@ import { spread, type Spread } from './percentile.ts';
 import { sharedNowMs, type PhoneReport, type SideReport } from './bridge-load.ts';
 import type { PhonesStart } from './bridge-phones.ts';
 import type { ReadyReport, ReadyStart } from './bridge-ready.ts';
-import type { RoomSideStart } from './bridge-room-side.ts';
+import type { RoomKeys } from './bridge-rooms.ts';
 import { usageOf } from './process-usage.ts';
 
 /**
@@ -234,7 +234,7 @@ function thousandths(value: number): number {
   return Math.round(1_000 * value) / 1_000;
 }
 
-function keysOf({ url, apiKey, apiSecret }: RoomSideStart): RoomSideStart {
+function keysOf({ url, apiKey, apiSecret }: RoomKeys): RoomKeys {
   return { url, apiKey, apiSecret };
 }
 

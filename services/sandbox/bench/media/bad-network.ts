@@ -19,11 +19,13 @@ export type MadeBy = 'netem' | 'phone';
 
 /** A network namespace with a phone in it, behind a link with faults (iproute2, root). */
 export class BadNetwork {
+  readonly madeBy: MadeBy;
   readonly #namespace: NetworkNamespace;
   #phonesLine = 'clean';
 
-  private constructor(namespace: NetworkNamespace) {
+  private constructor(namespace: NetworkNamespace, madeBy: MadeBy) {
     this.#namespace = namespace;
+    this.madeBy = madeBy;
   }
 
   /** @returns the network, or why there can be none here */
@@ -33,22 +35,19 @@ export class BadNetwork {
       ours: OURS,
       theirs: THEIRS,
     });
-    return typeof namespace === 'string' ? namespace : new BadNetwork(namespace);
+    if (typeof namespace === 'string') return namespace;
+    // Told by a link that does nothing: what netem says of a profile later is a fault of the profile.
+    const madeBy = await netem(namespace, []).then(
+      (): MadeBy => 'netem',
+      (): MadeBy => 'phone',
+    );
+    return new BadNetwork(namespace, madeBy);
   }
 
   /** What the link does from now on. @param profile one of PROFILES */
-  async shape(profile: NetworkProfile): Promise<MadeBy> {
-    try {
-      const root = ['dev', this.#namespace.device, 'root'];
-      const netem = ['netem', ...netemArguments(profile)];
-      await this.#namespace.inside('tc', 'qdisc', 'replace', ...root, ...netem);
-      this.#phonesLine = 'clean';
-      return 'netem';
-    } catch {
-      // No sch_netem in this kernel.
-      this.#phonesLine = profile.name;
-      return 'phone';
-    }
+  async shape(profile: NetworkProfile): Promise<void> {
+    if (this.madeBy === 'netem') await netem(this.#namespace, netemArguments(profile));
+    else this.#phonesLine = profile.name;
   }
 
   /** Let the phone speak to a bridge's receiver, in real time. */
@@ -109,15 +108,19 @@ export async function runInNamespace(
   if (typeof network === 'string') return network;
   try {
     const rows: Rated[] = [];
-    let madeBy: MadeBy = 'netem';
     for (const profile of profiles) {
-      madeBy = await network.shape(profile);
+      await network.shape(profile);
       rows.push(rate(profile.name, packets, await network.stream(speech, packets)));
     }
-    return { madeBy, rows };
+    return { madeBy: network.madeBy, rows };
   } finally {
     await network.close();
   }
+}
+
+async function netem(namespace: NetworkNamespace, args: readonly string[]): Promise<void> {
+  const link = ['dev', namespace.device, 'root', 'netem', ...args];
+  await namespace.inside('tc', 'qdisc', 'replace', ...link);
 }
 
 async function bindSomewhere(): Promise<RtpPair> {
