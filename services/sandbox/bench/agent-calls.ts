@@ -14,6 +14,7 @@ import { tellsBalance } from '../e2e/calls.ts';
 import { Observer, waitForRoom } from '../stack/observer.ts';
 import { setProviderFault } from '../stack/provider-faults.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
+import { tellWords } from '../stack/told-words.ts';
 import { Telephone } from '../telephone/telephone.ts';
 
 const ROOM_TIMEOUT_MS = 15_000;
@@ -23,7 +24,8 @@ export type Delays = 'instant' | 'typical';
 
 /**
  * What the stand-ins wait before their first byte. `typical` is the median others publish (docs/budget.md).
- * The recogniser's wait begins while the agent listens for the end of the turn, and hides behind it.
+ * The recogniser is told the words beforehand: offline it would take time of its own and processors
+ * that a provider's does not. Its wait hides behind the agent's own for the end of the turn.
  */
 export const DELAYS_MS: Readonly<Record<Delays, { sttMs: number; llmMs: number; ttsMs: number }>> =
   {
@@ -48,7 +50,7 @@ export const QUESTIONS = {
   },
 } as const;
 export type Answer = keyof typeof QUESTIONS;
-const ANSWERS = Object.keys(QUESTIONS) as Answer[];
+export const ANSWERS = Object.keys(QUESTIONS) as Answer[];
 
 export interface BenchTurn {
   answer: Answer;
@@ -111,7 +113,9 @@ async function talk(
     const turns: (HeardTurn & { answer: Answer })[] = [];
     for (let n = 0; n < count; n++) {
       const answer = ANSWERS[n % ANSWERS.length] as Answer;
-      turns.push({ answer, ...(await ask(speaker, QUESTIONS[answer].question)) });
+      const { question } = QUESTIONS[answer];
+      await tellWords(stack, question);
+      turns.push({ answer, ...(await ask(speaker, question)) });
     }
     await speaker.hangup();
     const callId = parseRoomName(room)?.callId;

@@ -1,6 +1,7 @@
 import { silentLogger } from '@patchbay/common/logger';
 import { ask, BALANCE_QUESTION, hearGreeting } from '../demo/conversation.ts';
 import { LOCAL_NUMBERS, type Stack } from '../stack/stack.ts';
+import { tellWords } from '../stack/told-words.ts';
 import { Telephone } from '../telephone/telephone.ts';
 import { usageOf } from './process-usage.ts';
 
@@ -22,6 +23,7 @@ export async function costOfCalls(stack: Stack, count: number): Promise<AgentCos
   const phone = await Telephone.open({ transport: 'udp', host: '127.0.0.1', log: silentLogger() });
   try {
     const rest = await usageOf(pid);
+    await tellWords(stack, BALANCE_QUESTION);
     const calls = Array.from({ length: count }, () => {
       const { bank: to, caller: from } = LOCAL_NUMBERS;
       return phone.call({ to, from, server: stack.sip });

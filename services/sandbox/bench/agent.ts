@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util';
 import { BUDGET, type StageName } from '@patchbay/common/budget';
 import { startLocalStack } from '../demo/setup.ts';
 import { disposeObservers } from '../stack/observer.ts';
+import { listenAgain } from '../stack/told-words.ts';
 import { measureBargeIns } from './agent-barge-in.ts';
 import { costOfCalls, type AgentCost } from './agent-cost.ts';
 import {
+  ANSWERS,
   DELAYS_MS,
   doors,
   QUESTIONS,
@@ -39,16 +41,20 @@ const MOST_BARGE_IN_MS = 350;
 /** Turns are spread over calls: within a call latency is nearly constant (phase of the clocks). */
 const TURNS_PER_CALL = 4;
 
-interface Figures {
-  door: BenchDoor;
-  providers: Delays;
-  answer: Answer;
+interface Waits {
   n: number;
   understood: number;
   endToFirstAudioMs: Spread | undefined;
   /** The same without what the providers were told to take. */
   oursMs: Spread | undefined;
   stagesMs: Partial<Record<StageName, Spread>>;
+}
+
+interface Figures extends Waits {
+  door: BenchDoor;
+  providers: Delays;
+  /** The same for each kind of answer. */
+  answers: Record<Answer, Waits>;
 }
 
 const calls = Math.ceil(Number(flags.turns) / TURNS_PER_CALL);
@@ -69,9 +75,10 @@ try {
   for (const providers of flags.providers.split(',').filter(Boolean) as Delays[]) {
     await setDelays(stack, providers);
     for (const door of flags.doors.split(',') as BenchDoor[])
-      all.push(...(await measure(door, providers)));
+      all.push(await measure(door, providers));
   }
   await setDelays(stack, 'instant');
+  await listenAgain(stack);
   const bargeIn = await bargeIns(Number(flags['barge-ins']));
   const costs: AgentCost[] = [];
   for (const count of costAt) {
@@ -83,8 +90,7 @@ try {
     );
   }
   if (flags.json !== undefined) {
-    const more = { ...(bargeIn ? { bargeIn } : {}), ...(costs.length > 0 ? { costs } : {}) };
-    const report = Object.keys(more).length > 0 ? { turns: all, ...more } : all;
+    const report = [...all, ...(bargeIn ? [{ bargeInMs: bargeIn }] : []), ...costs];
     await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
   }
   process.exitCode = all.every(({ n, understood }) => n === understood) ? 0 : 1;
@@ -107,7 +113,7 @@ async function bargeIns(count: number): Promise<({ n: number } & Spread) | undef
   return { n: stoppedMs.length, ...found };
 }
 
-async function measure(door: BenchDoor, providers: Delays): Promise<Figures[]> {
+async function measure(door: BenchDoor, providers: Delays): Promise<Figures> {
   const turns: BenchTurn[] = [];
   for (let n = 1; n <= calls; n++) {
     const found = await doors[door](stack, TURNS_PER_CALL);
@@ -115,48 +121,53 @@ async function measure(door: BenchDoor, providers: Delays): Promise<Figures[]> {
     const times = found.map(({ stagesMs }) => Math.round(stagesMs.mouthToEar ?? 0)).join(', ');
     console.log(`  ${door}, ${providers} providers, call ${n} of ${calls}: ${times} ms`);
   }
-  return (Object.keys(QUESTIONS) as Answer[]).map((answer) => {
-    const of = turns.filter((turn) => turn.answer === answer);
-    const figures = { door, providers, answer, ...figuresOf(of, answer, providers) };
-    print(figures);
-    return figures;
-  });
+  const answers = Object.fromEntries(
+    ANSWERS.map((answer) => [
+      answer,
+      waitsOf(
+        turns.filter((turn) => turn.answer === answer),
+        providers,
+      ),
+    ]),
+  ) as Figures['answers'];
+  const figures = { door, providers, ...waitsOf(turns, providers), answers };
+  print(figures);
+  return figures;
 }
 
-function figuresOf(
-  turns: readonly BenchTurn[],
-  answer: Answer,
-  providers: Delays,
-): Omit<Figures, 'door' | 'providers' | 'answer'> {
-  const stagesMs: Figures['stagesMs'] = {};
+function waitsOf(turns: readonly BenchTurn[], providers: Delays): Waits {
+  const stagesMs: Waits['stagesMs'] = {};
   for (const stage of Object.keys(BUDGET) as StageName[]) {
-    const values = turns.map((turn) => turn.stagesMs[stage]).filter((ms) => ms !== undefined);
-    const found = spread(values);
+    const found = spread(turns.flatMap((turn) => turn.stagesMs[stage] ?? []));
     if (found) stagesMs[stage] = found;
   }
   const { mouthToEar, ...stages } = stagesMs;
   const { llmMs, ttsMs } = DELAYS_MS[providers];
-  const theirs = QUESTIONS[answer].llmRequests * llmMs + ttsMs;
+  const oursMs = turns.flatMap(({ answer, stagesMs: { mouthToEar: ms } }) =>
+    ms === undefined ? [] : ms - QUESTIONS[answer].llmRequests * llmMs - ttsMs,
+  );
   return {
     n: turns.length,
-    understood: turns.filter(({ heard }) => QUESTIONS[answer].isRight(heard)).length,
+    understood: turns.filter(({ answer, heard }) => QUESTIONS[answer].isRight(heard)).length,
     endToFirstAudioMs: mouthToEar,
-    oursMs: mouthToEar && { p50: mouthToEar.p50 - theirs, p95: mouthToEar.p95 - theirs },
+    oursMs: spread(oursMs),
     stagesMs: stages,
   };
 }
 
-function print(found: Figures): void {
-  const { door, providers, answer, n, understood, stagesMs, endToFirstAudioMs, oursMs } = found;
+function print(figures: Figures): void {
+  const { door, providers, n, understood, stagesMs, answers } = figures;
   console.log(
-    `\nEnd of the caller's speech → first agent audio, door ${door}, ${providers} providers, ${answer}: ${n} turns, ${understood} answered rightly`,
+    `\nEnd of the caller's speech → first agent audio, door ${door}, ${providers} providers: ${n} turns, ${understood} answered rightly`,
   );
-  const line = (title: string, { p50, p95 }: Spread) =>
-    console.log(
-      `  ${title.padEnd(22)} p50 ${String(p50).padStart(5)} ms   p95 ${String(p95).padStart(5)} ms`,
-    );
+  const line = (title: string, found: Spread | undefined) => {
+    if (!found) return;
+    const [p50, p95] = [String(found.p50).padStart(5), String(found.p95).padStart(5)];
+    console.log(`  ${title.padEnd(22)} p50 ${p50} ms   p95 ${p95} ms`);
+  };
   for (const [stage, ms] of Object.entries(stagesMs)) line(BUDGET[stage as StageName].title, ms);
-  if (endToFirstAudioMs) line(BUDGET.mouthToEar.title, endToFirstAudioMs);
-  if (oursMs && providers === 'typical') line('Without the providers', oursMs);
+  line(BUDGET.mouthToEar.title, figures.endToFirstAudioMs);
+  for (const answer of ANSWERS) line(`  ${answer}`, answers[answer].endToFirstAudioMs);
+  if (providers === 'typical') line('Without the providers', figures.oursMs);
   console.log();
 }

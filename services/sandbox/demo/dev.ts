@@ -17,6 +17,7 @@ try {
     name: 'dev',
     trunkDoor: true,
     traces: true,
+    ownSignals: true,
     apiPort: Number(sandboxEnvironment()['PORT'] ?? DEFAULT_PAGE_PORT),
     env: { agent: { AGENT_RELOAD: 'yes' } },
     print: console.log,

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { sandboxEnvironment } from '../config.ts';
@@ -27,6 +28,8 @@ export async function startLocalStack(options: {
   trunkDoor?: boolean;
   /** Also keep traces, for `make trace`. Off where something is measured. */
   traces?: boolean;
+  /** Leave SIGINT and SIGTERM to the caller, who closes the stack; else they close it and end the run. */
+  ownSignals?: boolean;
   print: (text: string) => void;
 }): Promise<{ stack: Stack; realProviders: boolean }> {
   readEnvFile();
@@ -54,5 +57,15 @@ export async function startLocalStack(options: {
     progress: (part) =>
       options.print(`  ✓ ${part} (${((Date.now() - startedMs) / 1_000).toFixed(1)} s)`),
   });
+  if (!options.ownSignals) closeOnSignal(stack);
   return { stack, realProviders };
+}
+
+/** A run that is told to end takes its stack along, also where the signal reached this process alone. */
+function closeOnSignal(stack: Stack): void {
+  const end = (signal: NodeJS.Signals): void => {
+    void stack.close().finally(() => process.exit(128 + constants.signals[signal]));
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
 }

@@ -151,3 +151,25 @@ test('an utterance that hangs never gets a result, the next one does', async () 
   }
   expect(transcript(await until(({ type }) => type === 'Results'))).toBe('block my card');
 });
+
+test('words that were told beforehand are final as soon as the sound has ended', async () => {
+  const sentence = await speech('what can you do');
+  providers.admin.told.set({ text: 'good evening everybody', speechMs: sentence.length / 32 });
+  const { socket, until, messages } = await listen('endpointing=25&punctuate=true');
+  // A pause in the middle, as long as the silence that is asked for, is not the end.
+  const middle = 2 * Math.round(sentence.length / 4);
+  socket.send(sentence.subarray(0, middle));
+  socket.send(Buffer.alloc(960));
+  socket.send(sentence.subarray(middle));
+  socket.send(Buffer.alloc(1_280));
+  const final = await until(({ is_final }) => is_final === true);
+  expect(transcript(final)).toBe('Good evening everybody.');
+  expect(messages).toHaveLength(1);
+
+  providers.admin.told.clear();
+  socket.send(SILENCE_100_MS);
+  socket.send(await speech('block my card'));
+  for (let i = 0; i < 2; i++) socket.send(SILENCE_100_MS);
+  const next = await until((message) => message !== final && message.is_final === true);
+  expect(transcript(next)).toBe('Block my card.');
+});

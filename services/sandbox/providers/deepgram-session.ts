@@ -9,6 +9,7 @@ import type { ListenParams } from './deepgram-params.ts';
 import { Endpointer, type EndpointEvent, type Utterance } from './endpointer.ts';
 import { suffer, type Fault } from './faults.ts';
 import { GARBAGE, type ProviderContext } from './provider.ts';
+import type { ToldUtterance } from './told-words.ts';
 
 /**
  * Shorter silences are inside sentences: the longest that espeak-ng makes is 100 ms, and G.711 and
@@ -50,6 +51,8 @@ export class ListenSession {
   #outbox: Promise<void> = Promise.resolve();
   /** Hears the utterance in progress. */
   #recognition: Recognition | undefined;
+  /** In its stead, where the words were told beforehand. */
+  #told: ToldUtterance | undefined;
   #fault: Fault | undefined;
   #oddByte: Buffer = Buffer.alloc(0);
   #silentSinceMs: number | undefined;
@@ -105,6 +108,7 @@ export class ListenSession {
     for (let i = 0; i < samples.length; i++) samples[i] = whole.readInt16LE(i * 2);
     const heard = this.#resampler ? this.#resampler.push(samples) : samples;
     for (const event of this.#endpointer.push(heard)) this.#onEndpointEvent(event);
+    this.#endToldUtterance();
     this.#checkUtteranceEnd();
     clearTimeout(this.#stallTimer);
     if (this.#endpointer.speaking) {
@@ -121,7 +125,10 @@ export class ListenSession {
         this.#silentSinceMs = undefined;
         const message = { type: 'SpeechStarted', channel: [0], timestamp: seconds(event.atMs) };
         if (params.vad_events) this.#post(() => this.#send(message));
-        this.#recognition = new Recognition(this.#options.grammar, LEVEL_AFTER_MS);
+        this.#told = context.told.next();
+        if (!this.#told) {
+          this.#recognition = new Recognition(this.#options.grammar, LEVEL_AFTER_MS);
+        }
         return;
       }
       case 'audio':
@@ -133,6 +140,15 @@ export class ListenSession {
       case 'ended':
         return this.#complete(event.utterance, false);
     }
+  }
+
+  /** One that is whole needs no silence to tell, only the one that the client asked for. */
+  #endToldUtterance(): void {
+    const { current } = this.#endpointer;
+    const { endpointing } = this.#options.params;
+    if (!this.#told || !current || endpointing === false) return;
+    if (!this.#told.isWhole(current.lastLoudMs - current.startMs)) return;
+    if (current.endMs - current.lastLoudMs >= endpointing) this.#finalize(false);
   }
 
   /** The utterance may be over: have the result by the time it is known to be. */
@@ -152,16 +168,19 @@ export class ListenSession {
 
   /** It was not over. The recogniser can't go on after a result, so a new one hears it all. */
   #hearAgain(soFar: readonly Int16Array[]): void {
-    this.#recognition?.cancel();
+    if (!this.#recognition) return;
+    this.#recognition.cancel();
     this.#recognition = new Recognition(this.#options.grammar, LEVEL_AFTER_MS);
     for (const samples of soFar) this.#recognition.push(samples);
   }
 
   #complete(utterance: Utterance, fromFinalize: boolean): void {
-    const result = this.#recognition?.finish() ?? Promise.resolve(NOTHING_HEARD);
+    const known = Promise.resolve(this.#told?.heard ?? NOTHING_HEARD);
+    const result = this.#recognition?.finish() ?? known;
     // A fault may also come while the caller speaks.
     const fault = this.#fault ?? this.#options.context.faults.take('deepgram');
     this.#recognition = undefined;
+    this.#told = undefined;
     this.#fault = undefined;
     this.#silentSinceMs = utterance.lastLoudMs;
     this.#post(async () => {

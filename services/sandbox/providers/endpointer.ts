@@ -65,6 +65,11 @@ export class Endpointer {
     return this.#speaking;
   }
 
+  /** The utterance in progress as far as it has come. */
+  get current(): Utterance | undefined {
+    return this.#speaking ? this.#utterance() : undefined;
+  }
+
   push(samples: Int16Array): EndpointEvent[] {
     const events: EndpointEvent[] = [];
     for (let at = 0; at < samples.length;) {

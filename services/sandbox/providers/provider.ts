@@ -4,6 +4,7 @@ import type { Logger } from '@patchbay/common/logger';
 import type { WebSocket } from 'ws';
 import type { FaultBoard } from './faults.ts';
 import type { RequestCounts } from './request-counts.ts';
+import type { ToldWords } from './told-words.ts';
 
 /** The only key the stand-ins accept. */
 export const SANDBOX_KEY = 'sandbox';
@@ -16,6 +17,7 @@ export interface ProviderContext {
   log: Logger;
   faults: FaultBoard;
   counts: RequestCounts;
+  told: ToldWords;
   /** Aborted when the server closes. */
   closing: AbortSignal;
 }

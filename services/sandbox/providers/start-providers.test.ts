@@ -273,6 +273,18 @@ describe('faults', () => {
     });
   });
 
+  test('words that callers will say are told over HTTP, and refused by their field', async () => {
+    const told = { text: 'good evening', speechMs: 700 };
+    expect(await post('/admin/told-words', JSON.stringify(told))).toMatchObject({ status: 200 });
+    expect(providers.admin.told.next()?.heard.text).toBe('good evening');
+    await fetch(`${providers.url}/admin/told-words`, { method: 'DELETE' });
+    expect(providers.admin.told.next()).toBeUndefined();
+    expect(await post('/admin/told-words', '{"text":"good evening"}')).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/^told words: speechMs: /) as unknown },
+    });
+  });
+
   test('a status refuses new Deepgram and Cartesia connections', async () => {
     providers.admin.faults.set({ provider: 'deepgram', status: 429 });
     providers.admin.faults.set({ provider: 'cartesia', status: 402 });

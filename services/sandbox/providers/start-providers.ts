@@ -20,6 +20,7 @@ import {
 import { RequestCounts } from './request-counts.ts';
 import { sarvam } from './sarvam.ts';
 import { sarvamStt } from './sarvam-stt.ts';
+import { ToldWords } from './told-words.ts';
 
 export interface ProvidersOptions {
   /** Loopback only. */
@@ -50,7 +51,7 @@ export async function startProviders(options: ProvidersOptions): Promise<Provide
       `host is ${options.host}: the provider stand-ins listen on loopback only, for example 127.0.0.1`,
     );
   }
-  const admin = { faults: new FaultBoard(), counts: new RequestCounts() };
+  const admin = { faults: new FaultBoard(), counts: new RequestCounts(), told: new ToldWords() };
   const closing = new AbortController();
   const context: ProviderContext = { ...admin, log: options.log, closing: closing.signal };
   const providers = [
