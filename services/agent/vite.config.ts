@@ -5,11 +5,25 @@ import { defineConfig } from 'vite';
 const here = import.meta.dirname;
 const agents = globSync('agents/*.ts', { cwd: here, exclude: (name) => name.endsWith('.test.ts') });
 
-const SLOW_JOIN = 'this.#buf = new Int8Array([...this.#buf, ...bytes]);';
-const FAST_JOIN = `const joined = new Int8Array(this.#buf.length + bytes.length);
+/** Lines of the framework that cost every call, and what stands in their place. */
+const BETTER_LINES = [
+  {
+    // It joins bytes of audio through an array of numbers, a tenth of a call's work.
+    file: '@livekit/agents/dist/audio.js',
+    line: 'this.#buf = new Int8Array([...this.#buf, ...bytes]);',
+    better: `const joined = new Int8Array(this.#buf.length + bytes.length);
     joined.set(this.#buf);
     joined.set(bytes, this.#buf.length);
-    this.#buf = joined;`;
+    this.#buf = joined;`,
+  },
+  {
+    // It collects 100 ms before it sends them, so that the recogniser learns of the end of a sentence
+    // 50 ms late; 20 to 250 ms are recommended (https://github.com/orgs/deepgram/discussions/224).
+    file: '@livekit/agents-plugin-deepgram/dist/stt.js',
+    line: 'const samples100Ms = Math.floor(this.#opts.sampleRate / 10);',
+    better: 'const samples100Ms = Math.floor(this.#opts.sampleRate / 50);',
+  },
+];
 
 /**
  * A process is started for every call, so what it costs to start is paid for every call. From one
@@ -65,12 +79,13 @@ export default defineConfig({
           : undefined,
     },
     {
-      // The framework joins bytes of audio through an array of numbers, a tenth of a call's work.
-      name: 'join bytes as bytes',
+      name: 'better lines',
       transform: (code, id) => {
-        if (!id.endsWith('@livekit/agents/dist/audio.js')) return undefined;
-        if (!code.includes(SLOW_JOIN)) throw new Error(`${id} no longer has: ${SLOW_JOIN}`);
-        return { code: code.replace(SLOW_JOIN, FAST_JOIN), map: null };
+        const found = BETTER_LINES.find(({ file }) => id.endsWith(file));
+        if (!found) return undefined;
+        const { line, better } = found;
+        if (!code.includes(line)) throw new Error(`${id} no longer has: ${line}`);
+        return { code: code.replace(line, () => better), map: null };
       },
     },
     {
