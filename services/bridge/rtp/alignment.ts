@@ -4,45 +4,57 @@ import { PHASE_MS } from './clock.ts';
 const LEAST_MARGIN_MS = 3;
 /** Moving the tick is worth it from here on; below, it would soon come too early. */
 const MOST_MARGIN_MS = LEAST_MARGIN_MS + PHASE_MS + 2;
-/** 2 s of ticks are looked at; after a tick that came too early, 5 s. */
+/** 2 s of ticks are looked at; after a frame that came too late 5 s, and each time twice as many. */
 const LOOK_TICKS = 100;
 const CAREFUL_TICKS = 250;
+const MOST_CAREFUL_TICKS = 3_000;
+/** So many late frames are no accident, unless a second went by in which all were in good time. */
+const STEADILY_LATE = 5;
+const CALM_TICKS = 50;
 
 /**
- * Decides when a call's tick should move, so that the room's frames wait as little as possible
- * before they are sent: their delay is the time between their arrival and the tick.
+ * Decides when a call's tick should move, so that frames wait as little as possible before they are
+ * sent: their delay is the time between their arrival and the tick. It moves rarely: a tick that goes
+ * to and fro is jitter for whoever hears the frames.
  */
 export class Alignment {
   #least = Infinity;
   #ticks = 0;
-  #wanted = LOOK_TICKS;
-  #playing = false;
+  /** The first frame is looked at by itself. */
+  #wanted = 1;
+  #careful = CAREFUL_TICKS;
+  #late = 0;
+  #calm = 0;
 
   /**
    * A tick has played frames.
    * @param marginMs how long ago the last frame it needed had come
-   * @returns −1 to move earlier by half a tick
+   * @returns true if the tick should move by half of 20 ms
    */
-  played(marginMs: number): -1 | 0 {
-    const begins = !this.#playing;
-    this.#playing = true;
+  played(marginMs: number): boolean {
+    this.#calm = marginMs < LEAST_MARGIN_MS ? 0 : this.#calm + 1;
+    if (this.#calm === CALM_TICKS) this.#late = 0;
     this.#least = Math.min(this.#least, marginMs);
     this.#ticks += 1;
-    if (!begins && this.#ticks < this.#wanted) return 0;
-    const move = this.#least < MOST_MARGIN_MS ? 0 : -1;
-    this.#look(LOOK_TICKS);
-    return move;
+    if (this.#ticks < this.#wanted) return false;
+    const isWorthIt = this.#least >= MOST_MARGIN_MS;
+    this.#look(this.#careful === CAREFUL_TICKS ? LOOK_TICKS : this.#careful);
+    return isWorthIt;
   }
 
   /**
-   * A tick found less than it needed, though the source goes on.
-   * @returns 1 to move later
+   * A frame came after the tick that should have played it.
+   * @returns true if many do, so that the tick should move
    */
-  starved(): 0 | 1 {
-    const was = this.#playing;
-    this.#playing = false;
-    this.#look(CAREFUL_TICKS);
-    return was ? 1 : 0;
+  late(): boolean {
+    this.#look(this.#careful);
+    this.#careful = Math.min(2 * this.#careful, MOST_CAREFUL_TICKS);
+    this.#calm = 0;
+    this.#late += 1;
+    if (this.#late < STEADILY_LATE) return false;
+    this.#late = 0;
+    this.#careful = CAREFUL_TICKS;
+    return true;
   }
 
   #look(ticks: number): void {

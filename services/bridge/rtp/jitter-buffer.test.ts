@@ -96,6 +96,18 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
+it('what is held leaves one by one at the pace of the clock, however the packets behind it come', () => {
+  // The clock is 3 ms short of the packets' time, so that each arrival would let one go.
+  const { played, mostHoldMs } = run(
+    stream(600, (n) => (n % 50 === 10 ? 28 : (n % 3) * 2)),
+    { tickMs: 4 },
+  );
+  expect(mostHoldMs).toBeGreaterThanOrEqual(25);
+  const settled = played.slice(100);
+  expect(settled.filter(({ atMs }) => (atMs - 4) % 20 !== 0)).toEqual([]);
+  expect(new Set(settled.map(({ atMs }) => atMs)).size).toBe(settled.length);
+});
+
 describe('on a clean path', () => {
   it.each([5, 10, 20, 30, 40, 60])(
     'packets of %i ms pass at once, and nothing is held',

@@ -118,7 +118,8 @@ export class JitterBuffer {
       return 'in-order';
     }
     this.#put(entry, distance);
-    this.#release(nowMs);
+    // What is held leaves by the clock: the arrivals of others would only hand their jitter on to it.
+    if (this.#time.holdMs === 0) this.#release(nowMs);
     return distance === 0 ? 'in-order' : 'held';
   }
 

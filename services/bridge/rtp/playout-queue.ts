@@ -12,7 +12,7 @@ const QUIET_AMPLITUDE = 300;
 const STALE_MS = 60;
 
 /** A shortage that ends so soon was a hole in speech; a longer one is a pause. */
-const HOLE_TICKS = 5;
+export const HOLE_TICKS = 5;
 /** What begins after a pause waits until so much more is there, if speech had holes lately. */
 const RESERVE_STEP_SAMPLES = 80;
 const MOST_RESERVE_SAMPLES = 320;

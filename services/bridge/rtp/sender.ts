@@ -4,6 +4,7 @@ import { buildRtp } from '@patchbay/common/rtp-packet';
 import { Alignment } from './alignment.ts';
 import { TICK_SAMPLES } from './clock.ts';
 import { LatencyTracker } from './latency.ts';
+import { HOLE_TICKS } from './playout-queue.ts';
 import { PlayoutMixer } from './playout.ts';
 import type { SenderInfo } from './rtcp.ts';
 import { TelephoneEventWriter } from './telephone-event.ts';
@@ -53,12 +54,13 @@ export class RtpSender {
   readonly #samples = new Int16Array(TICK_SAMPLES);
   readonly #encoded = new Uint8Array(TICK_SAMPLES);
   #format: SenderFormat;
+  /** Ticks that found nothing to play though somebody may speak. */
+  #starvedTicks = 0;
   #firstTick: number | undefined;
   #lastTick: number | undefined;
   #lastMs = 0;
   #timestamp: number;
   #marker = true;
-  #playing = false;
   #packets = 0;
   #bytes = 0;
   #payloadBytes = 0;
@@ -132,9 +134,9 @@ export class RtpSender {
 
   /**
    * To be called every 20 ms; `tick` counts them and sets the timestamp.
-   * @returns where the tick should move, by half of its 20 ms, so that frames wait less
+   * @returns true if the tick should move by half of its 20 ms, so that frames wait less
    */
-  tick(tick: number, nowMs: number): -1 | 0 | 1 {
+  tick(tick: number, nowMs: number): boolean {
     // At the start, and after a hold or a stall, what has gathered is only delay.
     if (this.#lastTick === undefined || tick - this.#lastTick > 1) this.#mixer.begin();
     this.#lastTick = tick;
@@ -157,17 +159,18 @@ export class RtpSender {
     return this.#align(playing, sources > 0, nowMs);
   }
 
-  #align(playing: boolean, hasSource: boolean, nowMs: number): -1 | 0 | 1 {
+  #align(playing: boolean, hasSource: boolean, nowMs: number): boolean {
     if (playing) {
-      this.#playing = true;
+      // What came too late was played by the next tick, and is in good time there.
+      if (this.#starvedTicks > 0 && this.#starvedTicks <= HOLE_TICKS) this.#alignment.late();
+      this.#starvedTicks = 0;
       const delayMs = nowMs - this.#mixer.oldestMs;
       this.#delays.add(delayMs);
       this.#events.delay(delayMs);
       return this.#alignment.played(nowMs - this.#mixer.newestMs);
     }
-    if (!this.#playing || !hasSource) return 0;
-    this.#playing = false;
-    return this.#alignment.starved();
+    if (hasSource) this.#starvedTicks += 1;
+    return false;
   }
 
   #send(payloadType: number, marker: boolean, timestamp: number, payload: Uint8Array): void {

@@ -86,6 +86,8 @@ export class RtpSession {
   #agreement: MediaAgreement;
   #ticking: Ticking | undefined;
   #sending = false;
+  /** The tick was moved sooner, and not back yet. */
+  #ahead = false;
   #closed = false;
 
   constructor(options: RtpSessionOptions) {
@@ -235,8 +237,7 @@ export class RtpSession {
     this.#receiver.tick(nowMs);
     const { direction } = this.#agreement;
     if (this.#sending) {
-      const move = isHeld(direction) ? 0 : this.#sender.tick(tick, nowMs);
-      if (move !== 0) this.#ticking?.shift(move);
+      if (!isHeld(direction) && this.#sender.tick(tick, nowMs)) this.#moveTick();
       this.#rtcp.tick(nowMs);
     }
     // Whoever holds the call may send music or nothing.
@@ -244,6 +245,12 @@ export class RtpSession {
     const silentMs = this.#silence.silentMs(nowMs, this.#receiver.lastPacketMs, expected);
     this.#watch.tick(nowMs, this.#sending ? silentMs : 0);
     if (this.#sending) this.#silence.check(silentMs);
+  }
+
+  /** To the other moment of 20 ms: sooner and later in turns, so that packets keep pace with time. */
+  #moveTick(): void {
+    this.#ahead = !this.#ahead;
+    this.#ticking?.shift(this.#ahead ? -1 : 1);
   }
 
   get #rtcpPlace(): RtcpPlace {

@@ -112,6 +112,22 @@ describe("the room's frames on a clean path", () => {
   });
 });
 
+describe('while the agent is silent', () => {
+  it("the phone's packets come steadily, though the room sends a frame of silence now and then", async () => {
+    const call = line();
+    await speak(call, { frames: 100 });
+    const silentFrom = call.sent.length;
+    // Opus without speech: a frame each 400 ms (RFC 6716 §2.1.9).
+    await speak(call, { frames: 40, frameMs: 20, lateMs: (n) => n * 380 + (n % 3) * 5 });
+    const gaps = call.sent
+      .slice(silentFrom)
+      .map(({ atMs }, i) => Math.round(atMs - call.sent[silentFrom + i - 1]!.atMs));
+    expect(gaps.length).toBeGreaterThan(700);
+    expect(gaps.filter((gap) => gap !== 20)).toEqual([]);
+    call.session.close();
+  });
+});
+
 describe('keys for the phone', () => {
   it('are sent as telephone events among the audio, with one time line', async () => {
     const call = line();

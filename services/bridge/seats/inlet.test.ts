@@ -49,6 +49,27 @@ it.each([0, 3, 7, 9, 12, 16, 19])(
   },
 );
 
+it('a packet that comes late now and then goes on at once, and the others keep their moments', async () => {
+  const { inlet, heard, packet } = scene();
+  await vi.advanceTimersByTimeAsync(10);
+  for (let n = 0; n < 1_500; n++) {
+    // One in a hundred misses its moment by some ms.
+    const lateMs = n % 100 === 99 ? 14 : 0;
+    await vi.advanceTimersByTimeAsync(lateMs);
+    packet();
+    await vi.advanceTimersByTimeAsync(20 - lateMs);
+  }
+  const settled = heard.slice(200);
+  expect(settled.every(({ packets }) => packets === 1)).toBe(true);
+  const gaps = settled.slice(1).map(({ atMs }, index) => Math.round(atMs - settled[index]!.atMs));
+  expect(Math.max(...gaps)).toBeLessThan(40);
+  // On time: at one moment of 20 ms, from beginning to end.
+  const moments = settled.map(({ atMs }) => Math.round(atMs) % 20);
+  const usual = moments.filter((moment) => moment === moments[0]);
+  expect(usual.length).toBeGreaterThanOrEqual(moments.length - 15);
+  inlet.close();
+});
+
 it('calls go into the room side by side, at two moments of 20 ms', async () => {
   const clock = new MediaClock();
   const moments = new Set<number>();

@@ -16,7 +16,7 @@ const USUAL_SAMPLES = 160;
  * Holds the phone's audio until the next moment of the clock, a few ms away, at which it goes into the
  * room together with that of other calls. Encoding and encrypting one packet after the other costs a
  * fraction of doing each as it comes, when the processor has forgotten how. The moment follows the
- * packets' arrival, so that each moment finds one packet, and the room gets them evenly.
+ * packets' arrival, so that each moment finds one packet; one that is late does not wait for the next.
  */
 export class Inlet {
   readonly #clock: MediaClock;
@@ -29,6 +29,10 @@ export class Inlet {
   #pushedMs = 0;
   #arrivedMs: number | undefined;
   #usual = true;
+  /** The last moment, or the time since, had a packet: so should the next. */
+  #flowing = false;
+  /** The last moment should have found one. */
+  #overdue = false;
   #closed = false;
 
   constructor(clock: MediaClock, events: InletEvents) {
@@ -44,14 +48,21 @@ export class Inlet {
   push(samples: Int16Array, nowMs: number): void {
     if (this.#closed) return;
     this.#ticking ??= this.#clock.listen((_tick, tickMs) => this.#tick(tickMs), true);
-    this.#waiting.push(samples);
     this.#usual = samples.length === USUAL_SAMPLES;
     this.#pushedMs = nowMs;
+    if (!this.#overdue) return void this.#waiting.push(samples);
+    this.#overdue = false;
+    this.#events.audio(samples);
+    const moves = this.#alignment.late();
+    if (moves) this.#ticking.shift(-1);
+    // A moment that comes sooner is none that misses one.
+    this.#flowing = !moves;
   }
 
   /** The packet that was pushed last had come so long ago. */
   held(ms: number, nowMs: number): void {
-    this.#arrivedMs = nowMs - ms;
+    if (this.#waiting.length === 0) this.#delayed(ms);
+    else this.#arrivedMs = nowMs - ms;
   }
 
   close(): void {
@@ -62,20 +73,24 @@ export class Inlet {
   }
 
   #tick(nowMs: number): void {
-    if (this.#waiting.length === 0) {
-      if (this.#usual && this.#alignment.starved() === 1) this.#ticking?.shift(1);
+    const flowing = this.#flowing;
+    this.#flowing = this.#waiting.length > 0;
+    if (!this.#flowing) {
+      this.#overdue ||= this.#usual && flowing;
       return;
     }
     for (const samples of this.#waiting) this.#events.audio(samples);
     this.#waiting.length = 0;
     if (this.#arrivedMs !== undefined) {
-      const delayMs = nowMs - this.#arrivedMs;
+      this.#delayed(nowMs - this.#arrivedMs);
       this.#arrivedMs = undefined;
-      this.#delays.add(delayMs);
-      this.#events.delay(delayMs);
     }
     if (!this.#usual) return;
-    const move = this.#alignment.played(nowMs - this.#pushedMs);
-    if (move !== 0) this.#ticking?.shift(move);
+    if (this.#alignment.played(nowMs - this.#pushedMs)) this.#ticking?.shift(-1);
+  }
+
+  #delayed(ms: number): void {
+    this.#delays.add(ms);
+    this.#events.delay(ms);
   }
 }

@@ -101,13 +101,13 @@ async function talk(
   count: number,
   call: () => Promise<Speaker & { hangup(): Promise<void> }>,
 ): Promise<BenchTurn[]> {
-  const roomComes = waitForRoom(
+  // Joined while it rings: afterwards the work of joining would hold the caller's packets up.
+  const joins = waitForRoom(
     stack.livekit,
     (name) => parseRoomName(name)?.door === door,
     ROOM_TIMEOUT_MS,
-  );
-  const [room, speaker] = await Promise.all([roomComes, call()]);
-  const observer = await Observer.join(stack.livekit, room);
+  ).then(async (room) => ({ room, observer: await Observer.join(stack.livekit, room) }));
+  const [{ room, observer }, speaker] = await Promise.all([joins, call()]);
   try {
     await hearGreeting(speaker);
     const turns: (HeardTurn & { answer: Answer })[] = [];
