@@ -4,10 +4,13 @@ import { PHASE_MS } from './clock.ts';
 const LEAST_MARGIN_MS = 3;
 /** Moving the tick is worth it from here on; below, it would soon come too early. */
 const MOST_MARGIN_MS = LEAST_MARGIN_MS + PHASE_MS + 2;
-/** 2 s of ticks are looked at; after a frame that came too late 5 s, and each time twice as many. */
+/**
+ * 2 s of ticks are looked at before a move. One that made a frame come too late within 5 s was a
+ * mistake: the next takes twice as long a look.
+ */
 const LOOK_TICKS = 100;
-const CAREFUL_TICKS = 250;
-const MOST_CAREFUL_TICKS = 3_000;
+const PROBATION_TICKS = 250;
+const LONGEST_LOOK_TICKS = 3_000;
 /** So many late frames are no accident, unless a second went by in which all were in good time. */
 const STEADILY_LATE = 5;
 const CALM_TICKS = 50;
@@ -22,7 +25,8 @@ export class Alignment {
   #ticks = 0;
   /** The first frame is looked at by itself. */
   #wanted = 1;
-  #careful = CAREFUL_TICKS;
+  #look = LOOK_TICKS;
+  #sinceMove = Infinity;
   #late = 0;
   #calm = 0;
 
@@ -35,10 +39,13 @@ export class Alignment {
     this.#calm = marginMs < LEAST_MARGIN_MS ? 0 : this.#calm + 1;
     if (this.#calm === CALM_TICKS) this.#late = 0;
     this.#least = Math.min(this.#least, marginMs);
+    this.#sinceMove += 1;
+    if (this.#sinceMove === PROBATION_TICKS) this.#look = LOOK_TICKS;
     this.#ticks += 1;
     if (this.#ticks < this.#wanted) return false;
     const isWorthIt = this.#least >= MOST_MARGIN_MS;
-    this.#look(this.#careful === CAREFUL_TICKS ? LOOK_TICKS : this.#careful);
+    if (isWorthIt) this.#sinceMove = 0;
+    this.#lookAgain();
     return isWorthIt;
   }
 
@@ -47,19 +54,22 @@ export class Alignment {
    * @returns true if many do, so that the tick should move
    */
   late(): boolean {
-    this.#look(this.#careful);
-    this.#careful = Math.min(2 * this.#careful, MOST_CAREFUL_TICKS);
+    if (this.#sinceMove < PROBATION_TICKS) {
+      this.#sinceMove = Infinity;
+      this.#look = Math.min(2 * this.#look, LONGEST_LOOK_TICKS);
+      this.#lookAgain();
+    }
     this.#calm = 0;
     this.#late += 1;
     if (this.#late < STEADILY_LATE) return false;
     this.#late = 0;
-    this.#careful = CAREFUL_TICKS;
+    this.#lookAgain();
     return true;
   }
 
-  #look(ticks: number): void {
+  #lookAgain(): void {
     this.#least = Infinity;
     this.#ticks = 0;
-    this.#wanted = ticks;
+    this.#wanted = this.#look;
   }
 }

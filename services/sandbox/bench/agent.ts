@@ -120,6 +120,8 @@ async function measure(door: BenchDoor, providers: Delays): Promise<Figures> {
     turns.push(...found);
     const times = found.map(({ stagesMs }) => Math.round(stagesMs.mouthToEar ?? 0)).join(', ');
     console.log(`  ${door}, ${providers} providers, call ${n} of ${calls}: ${times} ms`);
+    for (const { answer, heard } of found.filter((turn) => !isRight(turn)))
+      console.log(`    "${QUESTIONS[answer].question}" was answered "${heard}"`);
   }
   const answers = Object.fromEntries(
     ANSWERS.map((answer) => [
@@ -148,11 +150,15 @@ function waitsOf(turns: readonly BenchTurn[], providers: Delays): Waits {
   );
   return {
     n: turns.length,
-    understood: turns.filter(({ answer, heard }) => QUESTIONS[answer].isRight(heard)).length,
+    understood: turns.filter(isRight).length,
     endToFirstAudioMs: mouthToEar,
     oursMs: spread(oursMs),
     stagesMs: stages,
   };
+}
+
+function isRight({ answer, heard }: BenchTurn): boolean {
+  return QUESTIONS[answer].isRight(heard);
 }
 
 function print(figures: Figures): void {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Heard } from '../speech/recognition.ts';
 
 /** Where an utterance's own sound ends is known this well. */
-const LENGTH_TOLERANCE_MS = 100;
+const LENGTH_TOLERANCE_MS = 40;
 
 export const toldWordsSchema = z.strictObject({
   /** What every utterance from now on says. */
