@@ -49,6 +49,12 @@ export class Alignment {
     return isWorthIt;
   }
 
+  /** The frames' rhythm may be another from here on: the next one is looked at by itself again. */
+  begin(): void {
+    this.#lookAgain();
+    this.#wanted = 1;
+  }
+
   /**
    * A frame came after the tick that should have played it.
    * @returns true if many do, so that the tick should move

@@ -12,7 +12,7 @@ const QUIET_AMPLITUDE = 300;
 const STALE_MS = 60;
 
 /** A shortage that ends so soon was a hole in speech; a longer one is a pause. */
-export const HOLE_TICKS = 5;
+const HOLE_TICKS = 5;
 /** What begins after a pause waits until so much more is there, if speech had holes lately. */
 const RESERVE_STEP_SAMPLES = 80;
 const MOST_RESERVE_SAMPLES = 320;
@@ -48,6 +48,7 @@ export class PlayoutQueue {
   #holes = 0;
   #oldestMs = 0;
   #newestMs = 0;
+  #lastPlayed: Int16Array | undefined;
 
   /** Samples that wait. */
   get waiting(): number {
@@ -64,7 +65,7 @@ export class PlayoutQueue {
     return this.#ended && this.#waiting === 0;
   }
 
-  /** How often sound was missing in the middle of speech. */
+  /** How often sound was missing in the middle of speech; what follows silence is none. */
   get holes(): number {
     return this.#holes;
   }
@@ -149,7 +150,7 @@ export class PlayoutQueue {
   }
 
   #begin(): void {
-    if (this.#silentTicks <= HOLE_TICKS) {
+    if (this.#silentTicks <= HOLE_TICKS && !isQuiet(this.#lastPlayed)) {
       this.#holes += 1;
       this.#smoothTicks = 0;
       this.#setReserve(RESERVE_STEP_SAMPLES);
@@ -173,6 +174,7 @@ export class PlayoutQueue {
     chunk.played += count;
     this.#waiting -= count;
     this.#newestMs = chunk.arrivedMs;
+    this.#lastPlayed = chunk.samples;
     if (chunk.played === chunk.samples.length) this.#chunks.shift();
   }
 
@@ -203,8 +205,7 @@ export class PlayoutQueue {
   }
 
   #nextIsQuiet(): boolean {
-    const chunk = this.#chunks[0];
-    return chunk?.samples.every((sample) => Math.abs(sample) < QUIET_AMPLITUDE) ?? false;
+    return this.#chunks[0] !== undefined && isQuiet(this.#chunks[0].samples);
   }
 
   #drop(count: number): void {
@@ -219,4 +220,9 @@ export class PlayoutQueue {
       if (chunk.played === chunk.samples.length) this.#chunks.shift();
     }
   }
+}
+
+/** Nothing in it would be heard. */
+export function isQuiet(samples: Int16Array | undefined): boolean {
+  return samples?.every((sample) => Math.abs(sample) < QUIET_AMPLITUDE) ?? true;
 }

@@ -4,10 +4,13 @@ import { buildRtp } from '@patchbay/common/rtp-packet';
 import { Alignment } from './alignment.ts';
 import { TICK_SAMPLES } from './clock.ts';
 import { LatencyTracker } from './latency.ts';
-import { HOLE_TICKS } from './playout-queue.ts';
+import { isQuiet } from './playout-queue.ts';
 import { PlayoutMixer } from './playout.ts';
 import type { SenderInfo } from './rtcp.ts';
 import { TelephoneEventWriter } from './telephone-event.ts';
+
+/** Silence from here on, 300 ms, is between sentences. */
+const PAUSE_TICKS = 15;
 
 export interface SenderFormat {
   payloadType: number;
@@ -54,8 +57,9 @@ export class RtpSender {
   readonly #samples = new Int16Array(TICK_SAMPLES);
   readonly #encoded = new Uint8Array(TICK_SAMPLES);
   #format: SenderFormat;
-  /** Ticks that found nothing to play though somebody may speak. */
-  #starvedTicks = 0;
+  #holes = 0;
+  /** Ticks without a sound, as far as they matter. */
+  #silentTicks = 0;
   #firstTick: number | undefined;
   #lastTick: number | undefined;
   #lastMs = 0;
@@ -143,7 +147,6 @@ export class RtpSender {
     this.#firstTick ??= tick;
     this.#lastMs = nowMs;
     this.#timestamp = (this.#timestampBase + (tick - this.#firstTick) * TICK_SAMPLES) >>> 0;
-    const sources = this.#mixer.sources;
     const playing = this.#mixer.next(this.#samples);
     const event = this.#keys.next(this.#timestamp);
     if (event) {
@@ -156,21 +159,30 @@ export class RtpSender {
       this.#send(this.#format.payloadType, this.#marker, this.#timestamp, this.#encoded);
       this.#marker = false;
     }
-    return this.#align(playing, sources > 0, nowMs);
+    return this.#align(playing, nowMs);
   }
 
-  #align(playing: boolean, hasSource: boolean, nowMs: number): boolean {
+  #align(playing: boolean, nowMs: number): boolean {
     if (playing) {
+      if (this.#speechBegins()) this.#alignment.begin();
       // What came too late was played by the next tick, and is in good time there.
-      if (this.#starvedTicks > 0 && this.#starvedTicks <= HOLE_TICKS) this.#alignment.late();
-      this.#starvedTicks = 0;
+      if (this.#mixer.holes > this.#holes) this.#alignment.late();
+      this.#holes = this.#mixer.holes;
       const delayMs = nowMs - this.#mixer.oldestMs;
       this.#delays.add(delayMs);
       this.#events.delay(delayMs);
       return this.#alignment.played(nowMs - this.#mixer.newestMs);
     }
-    if (hasSource) this.#starvedTicks += 1;
+    this.#silentTicks += 1;
     return false;
+  }
+
+  /** Agents that speak again after a pause do so in a rhythm of their own. */
+  #speechBegins(): boolean {
+    const wasSilent = this.#silentTicks >= PAUSE_TICKS;
+    if (wasSilent && isQuiet(this.#samples)) return false;
+    this.#silentTicks = 0;
+    return wasSilent;
   }
 
   #send(payloadType: number, marker: boolean, timestamp: number, payload: Uint8Array): void {

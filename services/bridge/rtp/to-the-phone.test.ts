@@ -117,8 +117,11 @@ describe('while the agent is silent', () => {
     const call = line();
     await speak(call, { frames: 100 });
     const silentFrom = call.sent.length;
-    // Opus without speech: a frame each 400 ms (RFC 6716 §2.1.9).
-    await speak(call, { frames: 40, frameMs: 20, lateMs: (n) => n * 380 + (n % 3) * 5 });
+    // Opus without speech: a frame each 400 ms (RFC 6716 §2.1.9), at any moment of the 20 ms.
+    for (let n = 0; n < 40; n++) {
+      await vi.advanceTimersByTimeAsync(395 + ((n * 7) % 11));
+      call.session.play('agent', new Int16Array(160).fill(1));
+    }
     const gaps = call.sent
       .slice(silentFrom)
       .map(({ atMs }, i) => Math.round(atMs - call.sent[silentFrom + i - 1]!.atMs));
