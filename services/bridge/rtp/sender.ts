@@ -163,18 +163,19 @@ export class RtpSender {
   }
 
   #align(playing: boolean, nowMs: number): boolean {
-    if (playing) {
-      if (this.#speechBegins()) this.#alignment.begin();
-      // What came too late was played by the next tick, and is in good time there.
-      if (this.#mixer.holes > this.#holes) this.#alignment.late();
-      this.#holes = this.#mixer.holes;
-      const delayMs = nowMs - this.#mixer.oldestMs;
-      this.#delays.add(delayMs);
-      this.#events.delay(delayMs);
-      return this.#alignment.played(nowMs - this.#mixer.newestMs);
+    if (!playing) {
+      this.#silentTicks += 1;
+      return false;
     }
-    this.#silentTicks += 1;
-    return false;
+    if (this.#speechBegins()) this.#alignment.begin();
+    const { holes, oldestMs, newestMs } = this.#mixer;
+    // What came too late was played by this tick, and what follows is in good time for the next.
+    if (holes > this.#holes) this.#alignment.late();
+    this.#holes = holes;
+    const delayMs = nowMs - oldestMs;
+    this.#delays.add(delayMs);
+    this.#events.delay(delayMs);
+    return this.#alignment.played(nowMs - newestMs);
   }
 
   /** Agents that speak again after a pause do so in a rhythm of their own. */

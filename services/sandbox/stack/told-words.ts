@@ -1,5 +1,6 @@
 import { speak } from '../speech/espeak.ts';
 import { trimSilence } from '../speech/silence.ts';
+import { askProviders } from './provider-admin.ts';
 import type { Stack } from './stack.ts';
 
 const RATE_HZ = 8_000;
@@ -12,16 +13,13 @@ export async function tellWords(stack: Stack, sentence: string): Promise<void> {
   const spoken = await speak(sentence, { sampleRateHz: RATE_HZ });
   const sound = trimSilence(spoken, { sampleRateHz: RATE_HZ, keepBeforeMs: 0, keepAfterMs: 0 });
   const speechMs = (sound.length / RATE_HZ) * 1_000;
-  await admin(stack, { method: 'POST', body: JSON.stringify({ text: sentence, speechMs }) });
+  await askProviders(stack, 'told-words', {
+    method: 'POST',
+    body: JSON.stringify({ text: sentence, speechMs }),
+  });
 }
 
 /** Let it listen again. */
 export async function listenAgain(stack: Stack): Promise<void> {
-  await admin(stack, { method: 'DELETE' });
-}
-
-async function admin(stack: Stack, request: RequestInit): Promise<void> {
-  const response = await fetch(`${stack.providersUrl}/admin/told-words`, request);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${response.status} ${text}`);
+  await askProviders(stack, 'told-words', { method: 'DELETE' });
 }
