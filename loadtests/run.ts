@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { loadBaseline } from './runner/baseline.ts';
+import { onceMoreIfDoubted } from './runner/once-more.ts';
 import { readOptions, scriptList, UsageError, type RunOptions } from './runner/options.ts';
 import { reportHtml } from './runner/html/page.ts';
 import { reportText } from './runner/report-text.ts';
@@ -32,7 +33,8 @@ async function main(options: RunOptions): Promise<number> {
       early.abort(signal);
     });
   }
-  const report = await runLoad(options, { runDir, print: console.log, signal: early.signal });
+  const context = { runDir, print: console.log, signal: early.signal };
+  const report = await onceMoreIfDoubted(() => runLoad(options, context), console.log);
   const jsonFile = options.jsonFile ?? join(runDir, 'report.json');
   const htmlFile = options.htmlFile ?? join(runDir, 'report.html');
   await writeFile(jsonFile, `${JSON.stringify(report, null, 2)}\n`);
