@@ -71,7 +71,9 @@ await mkdir(RUN_DIR, { recursive: true });
 const engines = flags.engines.split(',') as RoomEngineName[];
 const readyMs = new Map<RoomEngineName, Spread | undefined>();
 for (const engine of engines) {
-  const report = await measureReady(engine).catch(notMeasured(`${engine}, an agent who is there`));
+  const report = await measureReady(engine).catch(
+    notMeasured(engine, `${engine}, an agent who is there`),
+  );
   if (!report) continue;
   const { joinedMs, heardMs, audioMs } = report;
   readyMs.set(engine, spread(heardMs));
@@ -95,7 +97,7 @@ for (const calls of counts) {
         results.push({ ...figures, readyMs: readyMs.get(engine) });
       } catch (error) {
         // More calls than this machine bears with this engine; the others are measured all the same.
-        notMeasured(what)(error);
+        notMeasured(engine, what)(error);
       }
     }
   }
@@ -103,12 +105,13 @@ for (const calls of counts) {
 printTable(results);
 if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(results, null, 2)}\n`);
 
-function notMeasured(what: string): (error: unknown) => void {
+/** What the engine that is not the default can't bear is a result; what the default can't is a fault. */
+function notMeasured(engine: RoomEngineName, what: string): (error: unknown) => void {
   return (error) => {
     console.error(
       `${what}: not measured: ${error instanceof Error ? error.message : String(error)}`,
     );
-    process.exitCode = 1;
+    if (engine === 'direct') process.exitCode = 1;
   };
 }
 

@@ -70,7 +70,8 @@ export interface SoakFigures {
 const READY_MS = 60_000;
 /** Who finds it busy calls again, at most so much later. */
 const REDIAL_MS = 1_500;
-const SETTLE_LIMIT_MS = 30_000;
+/** LiveKit itself sweeps a room to which nobody came after 30 s (empty_timeout of its configuration). */
+const SETTLE_LIMIT_MS = 40_000;
 const MOST_FAULTS = 20;
 const SECRET = 'soak';
 /** Phones that drop never answer their BYE: one that gives up after 3.2 s keeps the end short. */
@@ -188,6 +189,12 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
     const left = await held();
     const after = await footprint(bridge);
     print(`${calls} calls: ${after.files} open files, ${after.rssMb} MB`);
+    for (const { name, numParticipants, creationTimeMs } of await rooms.listRooms()) {
+      const record = records.all.find(({ room }) => room === name);
+      const afterMs = record && Number(creationTimeMs) - record.at.endMs;
+      const made = record ? `made ${afterMs} ms after its ${record.result}` : 'of no call';
+      faults.push(`room ${name} is left with ${numParticipants} in it, ${made}`);
+    }
     const results: Record<string, number> = {};
     for (const { result } of records.all) results[result] = (results[result] ?? 0) + 1;
     return {
