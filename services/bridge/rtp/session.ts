@@ -38,7 +38,7 @@ export interface RtpSessionEvents {
 export interface RtpSessionOptions {
   pair: RtpPair;
   agreement: MediaAgreement;
-  clock: MediaClock;
+  clock: Pick<MediaClock, 'listen' | 'toPhones'>;
   counters: RtpCounters;
   /** Who may become the source of the caller's audio. */
   latch: LatchRule;

@@ -1,7 +1,8 @@
 import { PCMU } from '@patchbay/common/g711';
 import type { RtpPair } from '../../../bridge/rtp/socket.ts';
-import type { MediaClock, TickListener } from '../../../bridge/rtp/clock.ts';
-import { RtpSession } from '../../../bridge/rtp/session.ts';
+import type { TickListener } from '../../../bridge/rtp/clock.ts';
+import { Outbox } from '../../../bridge/rtp/outbox.ts';
+import { RtpSession, type RtpSessionOptions } from '../../../bridge/rtp/session.ts';
 import { packetOf } from './simulated.ts';
 
 const CALLS = 50;
@@ -31,13 +32,14 @@ export const COST_CASES: readonly CostCase[] = [
 export function costOf({ lostEvery, strangers }: CostCase, speech: Int16Array): number {
   let nowMs = 0;
   const ticks = new Set<TickListener>();
-  const clock: Pick<MediaClock, 'listen'> = {
+  const clock: RtpSessionOptions['clock'] = {
+    toPhones: new Outbox(),
     listen: (listener) => {
       ticks.add(listener);
       return { shift: () => undefined, stop: () => void ticks.delete(listener) };
     },
   };
-  const calls = Array.from({ length: CALLS }, () => startCall(clock as MediaClock, () => nowMs));
+  const calls = Array.from({ length: CALLS }, () => startCall(clock, () => nowMs));
   const frame = speech.slice(0, 160);
   const run = (from: number, packets: number) => {
     for (let n = from; n < from + packets; n++) {
@@ -64,7 +66,7 @@ export function costOf({ lostEvery, strangers }: CostCase, speech: Int16Array): 
 
 type Receive = (data: Buffer, from: { address: string; port: number }) => void;
 
-function startCall(clock: MediaClock, now: () => number) {
+function startCall(clock: RtpSessionOptions['clock'], now: () => number) {
   const nothing = () => undefined;
   let receive: Receive = nothing;
   const pair: RtpPair = {
