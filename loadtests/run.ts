@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { loadBaseline } from './runner/baseline.ts';
-import { onceMoreIfDoubted } from './runner/once-more.ts';
+import { onceMoreIfMisheard } from './runner/once-more.ts';
 import { readOptions, scriptList, UsageError, type RunOptions } from './runner/options.ts';
 import { reportHtml } from './runner/html/page.ts';
 import { reportText } from './runner/report-text.ts';
@@ -34,7 +34,7 @@ async function main(options: RunOptions): Promise<number> {
     });
   }
   const context = { runDir, print: console.log, signal: early.signal };
-  const report = await onceMoreIfDoubted(() => runLoad(options, context), console.log);
+  const report = await onceMoreIfMisheard(() => runLoad(options, context), console.log);
   const jsonFile = options.jsonFile ?? join(runDir, 'report.json');
   const htmlFile = options.htmlFile ?? join(runDir, 'report.html');
   await writeFile(jsonFile, `${JSON.stringify(report, null, 2)}\n`);

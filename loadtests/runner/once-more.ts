@@ -1,19 +1,23 @@
 import type { LoadReport } from './report.ts';
 
-type Judged = Pick<LoadReport, 'ok' | 'smoke' | 'vouched' | 'cutShort'>;
-
 /**
- * Run a smoke test once more when it failed by figures that nobody vouches for: where the caller's own
- * packets were late, the caller may have misheard what was said rightly (20 ms more within "two
- * thousand" are "fifty two thousand" to the offline recogniser). The second run's verdict stands.
+ * Run a smoke test once more when all that was wrong is what a caller heard, and nobody vouches for the
+ * run: on a machine too busy the caller itself may have misheard (20 ms more within "two thousand" are
+ * "fifty two thousand" to the offline recogniser). What failed otherwise or was left behind stands, and
+ * so does the second run's verdict.
  */
-export async function onceMoreIfDoubted<Report extends Judged>(
-  run: () => Promise<Report>,
+export async function onceMoreIfMisheard(
+  run: () => Promise<LoadReport>,
   print: (line: string) => void,
-): Promise<Report> {
+): Promise<LoadReport> {
   const report = await run();
-  const { ok, smoke, vouched, cutShort } = report;
-  if (ok || !smoke || vouched || cutShort !== undefined) return report;
-  print('It failed, but the machine was too busy to tell why: once more …');
+  if (!report.smoke || report.vouched || !onlyMisheard(report)) return report;
+  for (const { reason } of report.failures) print(`✗ ${reason}`);
+  print(`The caller may have misheard, since ${report.doubts.join('; ')}. Once more …`);
   return run();
+}
+
+function onlyMisheard({ reasons, thresholds, calls }: LoadReport): boolean {
+  const notAllRight = thresholds.some(({ name, ok }) => name === 'calls_ok' && !ok);
+  return notAllRight && reasons.length === 1 && calls.failed === 0;
 }
