@@ -11,7 +11,7 @@ import {
 } from '@patchbay/common/env-config';
 import { recordVariables } from '@patchbay/common/record-sink';
 import { tracingVariables, type TracingConfig } from '@patchbay/common/tracing/start-tracer';
-import { ROOM_ENGINES, type RoomEngineName } from './room/engines.ts';
+import { DEFAULT_ENGINE, ROOM_ENGINES, type RoomEngineName } from './room/engines.ts';
 import { LATCH_RULES, type LatchRule } from './rtp/latch.ts';
 import {
   passwordFaults,
@@ -79,7 +79,7 @@ const bridgeSchema = z
     /** On SIGTERM calls may go on for this long. */
     BRIDGE_DRAIN_LIMIT_MS: timer.default(3_600_000),
     /** How rooms are joined; docs/decisions/0004 says when which. */
-    BRIDGE_ENGINE: z.enum(ROOM_ENGINES, 'must be direct or sdk').default('direct'),
+    BRIDGE_ENGINE: z.enum(ROOM_ENGINES, 'must be direct or sdk').default(DEFAULT_ENGINE),
     /** Processes beside this one that handle the calls' audio; 0: this one does (decision 0009). */
     BRIDGE_MEDIA_WORKERS: z.coerce.number().int().min(0).max(64).default(0),
   })

@@ -5,6 +5,8 @@ import type { RoomEngine } from './link.ts';
 /** `sdk` is for networks where media must go through TURN over TCP or TLS. */
 export const ROOM_ENGINES = ['direct', 'sdk'] as const;
 export type RoomEngineName = (typeof ROOM_ENGINES)[number];
+/** docs/decisions/0004 says why. */
+export const DEFAULT_ENGINE: RoomEngineName = 'direct';
 
 /**
  * Load an engine and its native libraries; those of the other take no memory.

@@ -2,15 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { runBridgeSoak, SPARE_FILES } from '../soak/bridge-soak.ts';
 import { isNothing } from '../stack/holdings.ts';
+import { MOST_GROWTH_MB } from './soak-growth.ts';
 
 /**
  * A thousand calls of random life against the bridge: cancelled, busy, dropped, silent, with loss,
  * held, with late offers and other codecs. Nothing of them may be left.
  * Flags: --calls 1000 --at-once 20 --workers 0 --seed N --json FILE
  */
-
-/** What a process may grow by while its memory finds its size. */
-const MOST_GROWTH_MB = 40;
 
 const { values: flags } = parseArgs({
   options: {
@@ -22,7 +20,6 @@ const { values: flags } = parseArgs({
   },
 });
 const seed = Number(flags.seed);
-const processes = 1 + Number(flags.workers);
 console.log(`seed ${seed}`);
 const figures = await runBridgeSoak({
   calls: Number(flags.calls),
@@ -39,20 +36,18 @@ for (const [title, counts] of [
   console.log(`${title}: ${parts.join(', ')}`);
 }
 const { calls, records, busy, faults, held, filesBefore, filesAfter } = figures;
-const growthMb = figures.rssMbAfter - figures.rssMbBefore;
+const { rssMbBefore, rssMbAfter, mostGrownMb } = figures;
 console.log(`${calls} calls in ${figures.seconds} s, ${records} records, ${busy} found it busy`);
 console.log(`held: ${JSON.stringify(held)}`);
 console.log(
-  `open files ${filesBefore} → ${filesAfter}, memory ${growthMb} MB more in ${processes} ` +
-    (processes === 1 ? 'process' : 'processes'),
+  `open files ${filesBefore} → ${filesAfter}, memory ${rssMbBefore} → ${rssMbAfter} MB, ` +
+    `at most ${mostGrownMb} MB more in one process`,
 );
 for (const fault of faults) console.log(`went wrong: ${fault}`);
 if (flags.json !== undefined) {
   await writeFile(flags.json, `${JSON.stringify({ seed, ...figures }, null, 2)}\n`);
 }
 const clean =
-  isNothing(held) &&
-  filesAfter <= filesBefore + SPARE_FILES &&
-  growthMb <= MOST_GROWTH_MB * processes;
+  isNothing(held) && filesAfter <= filesBefore + SPARE_FILES && mostGrownMb <= MOST_GROWTH_MB;
 // The native threads of the agents' rooms would keep the process up.
 process.exit(clean && faults.length === 0 && records === calls + busy ? 0 : 1);

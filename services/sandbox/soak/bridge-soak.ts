@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { silentLogger } from '@patchbay/common/logger';
-import { usageOf } from '../bench/process-usage.ts';
+import { familyOf, usageOf } from '../bench/process-usage.ts';
 import { sandboxEnvironment } from '../config.ts';
 import { DEFAULT_TIMERS } from '../sip/timers.ts';
 import { startSipEdge } from '../sip-edge/edge.ts';
@@ -64,14 +64,15 @@ export interface SoakFigures {
   /** Of all processes of the bridge, garbage collected. */
   rssMbBefore: number;
   rssMbAfter: number;
+  /** By how much the one grew that grew most. */
+  mostGrownMb: number;
   seconds: number;
 }
 
 const READY_MS = 60_000;
 /** Who finds it busy calls again, at most so much later. */
 const REDIAL_MS = 1_500;
-/** LiveKit itself sweeps a room to which nobody came after 30 s (empty_timeout of its configuration). */
-const SETTLE_LIMIT_MS = 40_000;
+const SETTLE_LIMIT_MS = 30_000;
 const MOST_FAULTS = 20;
 const SECRET = 'soak';
 /** Phones that drop never answer their BYE: one that gives up after 3.2 s keeps the end short. */
@@ -209,6 +210,7 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
       filesAfter: after.files,
       rssMbBefore: before.rssMb,
       rssMbAfter: after.rssMb,
+      mostGrownMb: mostGrown(before.mbOf, after.mbOf),
       seconds: Math.round((performance.now() - startMs) / 1_000),
     };
   } finally {
@@ -216,11 +218,25 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
   }
 }
 
-async function footprint({ pid }: RunningService): Promise<{ files: number; rssMb: number }> {
+interface Footprint {
+  files: number;
+  rssMb: number;
+  /** Memory by process id. */
+  mbOf: Map<number, number>;
+}
+
+async function footprint({ pid }: RunningService): Promise<Footprint> {
   const { files } = await usageOf(pid);
   await collectGarbage(pid);
-  const { rssMb } = await usageOf(pid);
-  return { files, rssMb: Math.round(rssMb) };
+  const mbOf = new Map<number, number>();
+  for (const one of await familyOf(pid)) mbOf.set(one, (await usageOf(one, 'alone')).rssMb);
+  const rssMb = [...mbOf.values()].reduce((sum, mb) => sum + mb, 0);
+  return { files, rssMb: Math.round(rssMb), mbOf };
+}
+
+function mostGrown(before: Footprint['mbOf'], after: Footprint['mbOf']): number {
+  const grown = [...after].map(([pid, mb]) => mb - (before.get(pid) ?? 0));
+  return Math.round(Math.max(...grown));
 }
 
 /** Numbers in [0, 1), the same for the same seed (mulberry32). */
