@@ -184,16 +184,17 @@ export class TestCaller {
   #onTrack(track: RemoteTrack): void {
     if (track.kind !== TrackKind.KIND_AUDIO) return;
     this.agentTrackAtMs = Date.now();
-    void this.#listen(track);
-  }
-
-  async #listen(track: RemoteTrack): Promise<void> {
+    // Throws if the track is gone already: the room catches it, and there is nothing to hear.
     const stream = new AudioStream(track, {
       sampleRate: CALLER_RATE_HZ,
       numChannels: 1,
       frameSizeMs: 10,
     });
-    for await (const { data } of stream as AsyncIterable<AudioFrame>) {
+    void this.#listen(stream);
+  }
+
+  async #listen(stream: AsyncIterable<AudioFrame>): Promise<void> {
+    for await (const { data } of stream) {
       const samples = Int16Array.from(data);
       const loud = samples.some((sample) => Math.abs(sample) > LOUD);
       this.heard.push({ atMs: Date.now(), samples, loud });

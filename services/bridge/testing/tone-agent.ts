@@ -125,7 +125,7 @@ export class ToneAgent {
     };
     // A caller whose connection broke comes back, and real agents wait for that.
     const leaveIfAloneForLong = () => void this.#untilCompany().then(leaveIfAlone);
-    room.on(RoomEvent.TrackSubscribed, (track) => void this.#listen(track));
+    room.on(RoomEvent.TrackSubscribed, (track) => this.#listen(track));
     room.on(RoomEvent.DtmfReceived, (_code, digit) => void this.dtmf.push(digit));
     if (leaveWhenAlone) room.on(RoomEvent.ParticipantDisconnected, leaveIfAloneForLong);
     room.on(RoomEvent.Disconnected, () => void this.close());
@@ -178,8 +178,13 @@ export class ToneAgent {
     }
   }
 
-  async #listen(track: RemoteTrack): Promise<void> {
+  /** @throws if the track is gone already: the room catches it, and there is nothing to hear */
+  #listen(track: RemoteTrack): void {
     const stream = new AudioStream(track, { sampleRate: AGENT_RATE_HZ, numChannels: 1 });
+    void this.#hear(stream);
+  }
+
+  async #hear(stream: AudioStream): Promise<void> {
     for await (const frame of stream) this.#heard.push(frame.data);
   }
 }
