@@ -18,9 +18,11 @@ import { finishServer } from './finish-server.ts';
 import { LiveKitDesk } from './livekit/desk.ts';
 import { RoomEventReader } from './livekit/events.ts';
 import { LiveKitProbe } from './livekit/probe.ts';
+import { LiveKitRoomList } from './livekit/room-list.ts';
 import { ApiMetrics } from './metrics.ts';
 import { CallDesk } from './outbound/call-desk.ts';
 import { openLines } from './outbound/lines.ts';
+import { RoomSweeper } from './room-sweeper.ts';
 import { Sessions } from './session.ts';
 import { WebCallRecords } from './web-call-records.ts';
 
@@ -114,6 +116,11 @@ async function start(config: ApiConfig): Promise<void> {
     log,
     count: (act) => metrics.attended(act),
   });
+  const sweeper = new RoomSweeper({
+    list: new LiveKitRoomList({ url: config.LIVEKIT_URL, ...livekit }),
+    log,
+    swept: () => metrics.roomSwept(),
+  });
   const app = createApp({
     log,
     health,
@@ -142,6 +149,7 @@ async function start(config: ApiConfig): Promise<void> {
       const room = parseRoomName(event.room?.name ?? '');
       if (room && event.event === 'room_finished') desk.ended(room.callId);
       attendant.handle(event);
+      sweeper.handle(event);
     },
   });
 
@@ -155,6 +163,7 @@ async function start(config: ApiConfig): Promise<void> {
   const server = createServer(app);
   const apiPort = await listen(server, config.API_PORT, config.API_HOST);
   closers.add('attendant', () => attendant.close());
+  closers.add('room sweeper', () => sweeper.close());
   closers.add('calls out', () => desk.close());
   closers.add('api server', () => finishServer(server));
   probe.start();

@@ -12,6 +12,7 @@ export class ApiMetrics {
   readonly #webCalls: Counter<'result'>;
   readonly #agentReady: Histogram;
   readonly #attended: Counter<'act'>;
+  readonly #swept: Counter;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -56,6 +57,15 @@ export class ApiMetrics {
       registers,
     });
     for (const act of ['sent', 'gave-up'] as const) this.#attended.inc({ act }, 0);
+    this.#swept = new Counter({
+      name: 'patchbay_api_rooms_swept_total',
+      help: 'Rooms that LiveKit still listed after they were over, taken off its list',
+      registers,
+    });
+  }
+
+  roomSwept(): void {
+    this.#swept.inc();
   }
 
   attended(act: 'sent' | 'gave-up'): void {

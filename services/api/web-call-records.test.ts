@@ -25,12 +25,13 @@ function setUp() {
     event: string,
     participant?: Partial<NonNullable<RoomEvent['participant']>>,
     room = roomName('web', 'bank', CALL_ID),
+    creationTimeMs = 1_000,
   ) => {
     clock.ms = atMs;
     records.handle({
       event,
       id: '',
-      room: { name: room, creationTimeMs: 1_000 },
+      room: { name: room, creationTimeMs },
       ...(participant && {
         participant: {
           identity: callerIdentity(CALL_ID),
@@ -188,6 +189,16 @@ describe('records of web calls', () => {
     happens(9_500, 'room_finished');
     happens(9_600, 'room_finished', undefined, roomName('reach', 'bank', CALL_ID));
     happens(9_700, 'room_finished', undefined, 'somebody-elses-room');
+    expect(written).toHaveLength(1);
+  });
+  it('are not written again when somebody other than the caller makes the room once more', () => {
+    const { written, happens } = setUp();
+    happens(1_100, 'participant_joined', {});
+    happens(8_100, 'room_finished');
+    const room = roomName('web', 'bank', CALL_ID);
+    happens(8_200, 'room_started', undefined, room, 8_200);
+    happens(8_300, 'participant_joined', agent, room, 8_200);
+    happens(9_000, 'room_finished', undefined, room, 8_200);
     expect(written).toHaveLength(1);
   });
 });

@@ -114,8 +114,10 @@ export class WebCallRecords {
     call: CallSoFar,
   ): void {
     const key = `${parts.callId}.${call.startMs}`;
-    if (this.#written.has(key)) return;
-    this.#written.add(key);
+    // An agent that comes late, or the sweeper, makes a room once more that was over: no new call.
+    const remade = call.joinedMs === undefined && this.#written.has(parts.callId);
+    if (remade || this.#written.has(key)) return;
+    this.#written.add(key).add(parts.callId);
     for (const oldest of this.#written) {
       if (this.#written.size <= REMEMBERED_ENDS) break;
       this.#written.delete(oldest);

@@ -38,7 +38,7 @@ for (const [title, counts] of [
 const { calls, records, busy, faults, held, filesBefore, filesAfter } = figures;
 const { rssMbBefore, rssMbAfter, mostGrownMb } = figures;
 console.log(`${calls} calls in ${figures.seconds} s, ${records} records, ${busy} found it busy`);
-console.log(`held: ${JSON.stringify(held)}`);
+console.log(`held: ${JSON.stringify(held)}, ${figures.roomsSwept} rooms swept off LiveKit's list`);
 console.log(
   `open files ${filesBefore} → ${filesAfter}, memory ${rssMbBefore} → ${rssMbAfter} MB, ` +
     `at most ${mostGrownMb} MB more in one process`,

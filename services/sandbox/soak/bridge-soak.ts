@@ -55,6 +55,8 @@ export interface SoakFigures {
   records: number;
   results: Record<string, number>;
   held: SoakHoldings;
+  /** Rooms that LiveKit still listed after their end, and the API's sweeper took off its list. */
+  roomsSwept: number;
   /**
    * After the first tenth of the calls, and after all. Connections that HTTP keeps alive come and go:
    * {@link SPARE_FILES} more are no leak.
@@ -72,6 +74,7 @@ export interface SoakFigures {
 const READY_MS = 60_000;
 /** Who finds it busy calls again, at most so much later. */
 const REDIAL_MS = 1_500;
+/** The sweeper takes a room off LiveKit's list ten seconds after it ended. */
 const SETTLE_LIMIT_MS = 30_000;
 const MOST_FAULTS = 20;
 const SECRET = 'soak';
@@ -206,6 +209,7 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
       records: new Set(records.all.map(({ callId }) => callId)).size,
       results,
       held: left,
+      roomsSwept: agents.swept,
       filesBefore: before.files,
       filesAfter: after.files,
       rssMbBefore: before.rssMb,

@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AccessToken, RoomServiceClient } from 'livekit-server-sdk';
 import { silentLogger } from '@patchbay/common/logger';
+import { LiveKitRoomList } from '../../api/livekit/room-list.ts';
+import { RoomSweeper } from '../../api/room-sweeper.ts';
 import { createDirectEngine } from '../../bridge/room/direct/engine.ts';
 import type { RoomEngine, RoomEvents, RoomLink } from '../../bridge/room/link.ts';
 import { tone } from '../audio/tone.ts';
@@ -27,7 +29,8 @@ const CALLER = /^sip_(\+\d+)$/;
 
 /**
  * The agents of a soak: each comes as soon as its caller is in the room, and does what was planned
- * for the caller's number. The bridge's `direct` engine is the cheapest participant there is.
+ * for the caller's number. The bridge's `direct` engine is the cheapest participant there is. As it is
+ * the one that LiveKit tells of its rooms, it has the API's sweeper too.
  */
 export class SoakAgents {
   readonly #plans = new Map<string, AgentPlan>();
@@ -38,6 +41,9 @@ export class SoakAgents {
   readonly #server: Server;
   readonly #clock: NodeJS.Timeout;
   #livekit: LiveKit | undefined;
+  #sweeper: RoomSweeper | undefined;
+  /** Rooms that the API's sweeper took off LiveKit's list. */
+  swept = 0;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -74,6 +80,11 @@ export class SoakAgents {
 
   serve(livekit: LiveKit): void {
     this.#livekit = livekit;
+    this.#sweeper = new RoomSweeper({
+      list: new LiveKitRoomList({ ...livekit, url: livekit.httpUrl }),
+      log: silentLogger(),
+      swept: () => (this.swept += 1),
+    });
   }
 
   /** What the agent does when this number calls. */
@@ -85,16 +96,18 @@ export class SoakAgents {
     clearInterval(this.#clock);
     for (const timer of this.#timers) clearTimeout(timer);
     this.#server.close();
+    await this.#sweeper?.close();
     await Promise.all(this.#busy);
     await Promise.all([...this.#links.values()].map((link) => link.leave()));
   }
 
   private hear(body: string): void {
     const { event, room, participant } = JSON.parse(body) as {
-      event?: string;
-      room?: { name?: string };
+      event: string;
+      room?: { name: string };
       participant?: { identity?: string };
     };
+    this.#sweeper?.handle({ event, id: '', room });
     const number = CALLER.exec(participant?.identity ?? '')?.[1];
     if (event !== 'participant_joined' || number === undefined || !room?.name) return;
     const plan = this.#plans.get(number) ?? { kind: 'talk' };
