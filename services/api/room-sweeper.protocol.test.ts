@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ServerMessage, WorkerMessage } from '@livekit/protocol';
 import { silentLogger } from '@patchbay/common/logger';
 import {
@@ -112,7 +113,7 @@ async function deleteWhileJoining(): Promise<void> {
     await signal(await tokenFor(room, 'first', DISPATCH));
     const joining = signal(await tokenFor(room, 'second'));
     // Spread over the time a join takes.
-    await new Promise((resolve) => setTimeout(resolve, index));
+    await delay(index);
     await rooms.deleteRoom(room).catch(() => undefined);
     (await joining).close();
   };

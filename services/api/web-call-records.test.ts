@@ -191,6 +191,7 @@ describe('records of web calls', () => {
     happens(9_700, 'room_finished', undefined, 'somebody-elses-room');
     expect(written).toHaveLength(1);
   });
+
   it('are not written again when somebody other than the caller makes the room once more', () => {
     const { written, happens } = setUp();
     happens(1_100, 'participant_joined', {});

@@ -51,7 +51,8 @@ export class WebCallRecords {
   readonly #options: WebCallRecordsOptions;
   readonly #now: () => number;
   readonly #calls = new Map<string, CallSoFar>();
-  readonly #written = new Set<string>();
+  /** When the room of the last record began, by call id. */
+  readonly #written = new Map<string, number>();
 
   constructor(options: WebCallRecordsOptions) {
     this.#options = options;
@@ -113,12 +114,12 @@ export class WebCallRecords {
     parts: { door: Door; agent: string; callId: string },
     call: CallSoFar,
   ): void {
-    const key = `${parts.callId}.${call.startMs}`;
-    // An agent that comes late, or the sweeper, makes a room once more that was over: no new call.
-    const remade = call.joinedMs === undefined && this.#written.has(parts.callId);
-    if (remade || this.#written.has(key)) return;
-    this.#written.add(key).add(parts.callId);
-    for (const oldest of this.#written) {
+    // Told of twice, or made once more after its end by a late agent or the sweeper: no new call.
+    const writtenMs = this.#written.get(parts.callId);
+    if (writtenMs !== undefined && (writtenMs === call.startMs || call.joinedMs === undefined))
+      return;
+    this.#written.set(parts.callId, call.startMs);
+    for (const oldest of this.#written.keys()) {
       if (this.#written.size <= REMEMBERED_ENDS) break;
       this.#written.delete(oldest);
     }

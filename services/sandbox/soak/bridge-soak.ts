@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { silentLogger } from '@patchbay/common/logger';
+import { LiveKitRoomList } from '../../api/livekit/room-list.ts';
+import { RoomSweeper } from '../../api/room-sweeper.ts';
 import { familyOf, usageOf } from '../bench/process-usage.ts';
 import { sandboxEnvironment } from '../config.ts';
 import { DEFAULT_TIMERS } from '../sip/timers.ts';
@@ -92,7 +94,14 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
     closers.push(() => agents.close());
     const livekit = await startLiveKit({ webhookUrls: [agents.webhookUrl] });
     closers.push(() => livekit.close());
-    agents.serve(livekit);
+    let roomsSwept = 0;
+    const sweeper = new RoomSweeper({
+      list: new LiveKitRoomList({ ...livekit, url: livekit.httpUrl }),
+      log: silentLogger(),
+      swept: () => (roomsSwept += 1),
+    });
+    closers.push(() => sweeper.close());
+    agents.serve(livekit, (event) => sweeper.handle(event));
     const edge = await startSipEdge({
       sipHost: '127.0.0.1',
       sipPort: 0,
@@ -209,7 +218,7 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
       records: new Set(records.all.map(({ callId }) => callId)).size,
       results,
       held: left,
-      roomsSwept: agents.swept,
+      roomsSwept,
       filesBefore: before.files,
       filesAfter: after.files,
       rssMbBefore: before.rssMb,

@@ -3,8 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AccessToken, RoomServiceClient } from 'livekit-server-sdk';
 import { silentLogger } from '@patchbay/common/logger';
-import { LiveKitRoomList } from '../../api/livekit/room-list.ts';
-import { RoomSweeper } from '../../api/room-sweeper.ts';
+import type { RoomEvent } from '../../api/livekit/events.ts';
 import { createDirectEngine } from '../../bridge/room/direct/engine.ts';
 import type { RoomEngine, RoomEvents, RoomLink } from '../../bridge/room/link.ts';
 import { tone } from '../audio/tone.ts';
@@ -29,8 +28,7 @@ const CALLER = /^sip_(\+\d+)$/;
 
 /**
  * The agents of a soak: each comes as soon as its caller is in the room, and does what was planned
- * for the caller's number. The bridge's `direct` engine is the cheapest participant there is. As it is
- * the one that LiveKit tells of its rooms, it has the API's sweeper too.
+ * for the caller's number. The bridge's `direct` engine is the cheapest participant there is.
  */
 export class SoakAgents {
   readonly #plans = new Map<string, AgentPlan>();
@@ -41,9 +39,7 @@ export class SoakAgents {
   readonly #server: Server;
   readonly #clock: NodeJS.Timeout;
   #livekit: LiveKit | undefined;
-  #sweeper: RoomSweeper | undefined;
-  /** Rooms that the API's sweeper took off LiveKit's list. */
-  swept = 0;
+  #onRoomEvent: ((event: RoomEvent) => void) | undefined;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -78,13 +74,10 @@ export class SoakAgents {
     return this.#links.size + this.#busy.size;
   }
 
-  serve(livekit: LiveKit): void {
+  /** @param onRoomEvent is told what LiveKit tells */
+  serve(livekit: LiveKit, onRoomEvent: (event: RoomEvent) => void): void {
     this.#livekit = livekit;
-    this.#sweeper = new RoomSweeper({
-      list: new LiveKitRoomList({ ...livekit, url: livekit.httpUrl }),
-      log: silentLogger(),
-      swept: () => (this.swept += 1),
-    });
+    this.#onRoomEvent = onRoomEvent;
   }
 
   /** What the agent does when this number calls. */
@@ -96,7 +89,6 @@ export class SoakAgents {
     clearInterval(this.#clock);
     for (const timer of this.#timers) clearTimeout(timer);
     this.#server.close();
-    await this.#sweeper?.close();
     await Promise.all(this.#busy);
     await Promise.all([...this.#links.values()].map((link) => link.leave()));
   }
@@ -107,7 +99,7 @@ export class SoakAgents {
       room?: { name: string };
       participant?: { identity?: string };
     };
-    this.#sweeper?.handle({ event, id: '', room });
+    this.#onRoomEvent?.({ event, id: '', room });
     const number = CALLER.exec(participant?.identity ?? '')?.[1];
     if (event !== 'participant_joined' || number === undefined || !room?.name) return;
     const plan = this.#plans.get(number) ?? { kind: 'talk' };
