@@ -155,3 +155,13 @@ it('a room that is deleted while its worker is dead ends the call', async () => 
   const [record] = await rig.recorded(1);
   expect(record?.result).toBe('agent-hangup');
 }, 120_000);
+
+it('an agent that is lost while its worker is dead is missed as any other', async () => {
+  const call = await talkIn(1);
+  const [agent] = rig.agents.values();
+  kill('busiest');
+  await agent?.close();
+  expect((await call.ended).by).toBe('peer');
+  const [record] = await rig.recorded(1);
+  expect(record?.result).toBe('agent-unavailable');
+}, 120_000);

@@ -60,7 +60,11 @@ export type SeatNews =
   | { what: 'dtmf'; digit: string }
   | { what: 'gone'; reason: RoomGone };
 
-export type SeatAnswer = { family: 4 | 6 } | { stats: RtpSessionStats | undefined } | undefined;
+export type SeatAnswer =
+  | { family: 4 | 6 }
+  | { stats: RtpSessionStats | undefined }
+  | { participantSid: string | undefined }
+  | undefined;
 /** `RoomEndedError` says that the room we were in is no more. */
 export interface SeatFault {
   name: string;

@@ -179,6 +179,16 @@ it('in another worker the stream goes on, the phone stays the one source, the ro
   expect(stats?.in.strangers).toBe(1);
 });
 
+it('a worker that dies before its first report leaves no doubt about whose place in the room it was', async () => {
+  const { worker, seat } = await talk();
+  expect(worker.room.options.returning).toBeUndefined();
+  worker.dead = true;
+  const next = new FakeWorker();
+  next.seat = seat;
+  await seat.moveTo(next);
+  expect(next.room.options.returning).toEqual({ participantSid: 'PA_fake' });
+});
+
 it('a call that ends while its worker is dead takes nothing in the next one', async () => {
   const { worker, seat, link } = await talk();
   worker.dead = true;

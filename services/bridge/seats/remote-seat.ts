@@ -34,6 +34,8 @@ interface Stay {
   events: SeatRoomEvents;
   published: boolean;
   attributes: Record<string, string>;
+  /** Who we are in the room; undefined before the join is answered. */
+  participantSid?: string;
 }
 
 /** A seat in a media worker. If that dies, {@link moveTo} goes on in another. */
@@ -121,7 +123,7 @@ export class RemoteSeat implements MediaSeat {
     // Whoever is in the room already is heard before the answer to the join is here.
     this.#stay = stay;
     try {
-      await this.#line.ask(this.number, { do: 'join', options });
+      await this.#joinRoom(stay, options);
     } catch (error) {
       this.#stay = undefined;
       throw error;
@@ -150,6 +152,7 @@ export class RemoteSeat implements MediaSeat {
   noted(place: SeatPlace): void {
     this.#place = place;
     this.#placeMs = performance.now();
+    this.#seenAs(this.#stay, place.participantSid);
   }
 
   /** Something has happened in the worker. */
@@ -215,13 +218,13 @@ export class RemoteSeat implements MediaSeat {
     if (this.#sending) this.#tell({ do: 'send' });
     const stay = this.#stay;
     if (!stay) return;
-    const participantSid = this.#place?.participantSid;
+    const { participantSid } = stay;
     const options =
       participantSid === undefined
         ? stay.options
         : { ...stay.options, returning: { participantSid } };
     try {
-      await this.#line.ask(this.number, { do: 'join', options });
+      await this.#joinRoom(stay, options);
     } catch (error) {
       if ((error as Error).name === 'RoomEndedError') return stay.events.gone('removed');
       throw error;
@@ -233,6 +236,16 @@ export class RemoteSeat implements MediaSeat {
     }
     if (stay.published) await this.#line.ask(this.number, { do: 'publish' });
     this.#tell({ do: 'attributes', attributes: stay.attributes });
+  }
+
+  async #joinRoom(stay: Stay, options: JoinOptions): Promise<void> {
+    const answer = await this.#line.ask(this.number, { do: 'join', options });
+    if (answer && 'participantSid' in answer) this.#seenAs(stay, answer.participantSid);
+  }
+
+  /** A worker that dies right after the join has told of no place yet. */
+  #seenAs(stay: Stay | undefined, participantSid: string | undefined): void {
+    if (stay && participantSid !== undefined) stay.participantSid = participantSid;
   }
 
   #tell(order: SeatOrder): void {

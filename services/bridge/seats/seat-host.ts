@@ -99,7 +99,7 @@ export class SeatHost {
         return { stats: await hosted.seat.end() };
       case 'join':
         await this.#join(number, hosted, ask.options);
-        return undefined;
+        return { participantSid: hosted.room?.participantSid };
       case 'publish':
         if (!hosted.room) throw new Error('the room is not joined');
         await hosted.room.publishTrack();

@@ -34,6 +34,7 @@ export class FakeRoom implements RoomEngine {
     await this.joining.promise;
     this.joined += 1;
     const link: RoomLink = {
+      participantSid: 'PA_fake',
       publishTrack: () => this.publishing.promise,
       publish: (samples) => void this.heardAudio.push(samples),
       sendDtmf: (digit) => void this.dtmf.push(digit),

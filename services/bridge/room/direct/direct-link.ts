@@ -78,6 +78,8 @@ export class DirectLink implements RoomLink {
         throw new Error(`LiveKit did not answer the join within ${JOIN_WAIT_MS} ms`);
       }
       signal.throwIfAborted();
+      // Whoever was there before has gone meanwhile, and nobody told of it.
+      if (returning && session.isAlone) this.#events.alone();
     } catch (error) {
       await this.leave();
       throw error;
