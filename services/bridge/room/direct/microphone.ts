@@ -31,6 +31,7 @@ export class Microphone {
   readonly #encoder = new VoiceEncoder();
   readonly #frame = new Int16Array(FRAME_SAMPLES);
   #filled = 0;
+  #closed = false;
   #sequence = randomInt(0x8000);
   #timestamp = randomInt(0x7fff_ffff);
   /** When the next frame is due; undefined before the first. */
@@ -41,8 +42,9 @@ export class Microphone {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Hand over samples, any number of them. */
+  /** Hand over samples, any number of them; once it is closed they are lost. */
   write(samples: Int16Array): void {
+    if (this.#closed) return;
     for (let at = 0; at < samples.length;) {
       const take = Math.min(FRAME_SAMPLES - this.#filled, samples.length - at);
       this.#frame.set(samples.subarray(at, at + take), this.#filled);
@@ -50,6 +52,11 @@ export class Microphone {
       at += take;
       if (this.#filled === FRAME_SAMPLES) this.#sendFrame();
     }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#encoder.close();
   }
 
   #sendFrame(): void {

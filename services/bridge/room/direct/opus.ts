@@ -13,9 +13,11 @@ interface NativeEncoder {
   signal: 'auto' | 'voice' | 'music';
   inband_fec: boolean;
   packet_loss: number;
+  reset(): void;
   encode(pcm: Uint8Array): Uint8Array<ArrayBuffer>;
 }
 interface NativeDecoder {
+  reset(): void;
   decode(packet: Uint8Array): Uint8Array<ArrayBuffer>;
 }
 const opus = createRequire(import.meta.url)('@evan/opus') as OpusModule;
@@ -35,41 +37,78 @@ const EXPECTED_LOSS = 5;
 /** The longest packet, 120 ms (RFC 6716 §3.2.5), at our rate. */
 const MAX_PACKET_SAMPLES = 0.12 * ROOM_SAMPLE_RATE_HZ;
 
-/** Encoder of the caller's voice: mono, 8 kHz, tuned for speech, with in-band FEC. */
-export class VoiceEncoder {
-  readonly #encoder: NativeEncoder;
+/** Codecs that wait for a call, of each kind; some 4 and 2 MB. */
+const MOST_SPARE = 100;
 
-  constructor() {
-    this.#encoder = new opus.Encoder({
-      channels: 1,
-      sample_rate: ROOM_SAMPLE_RATE_HZ,
-      application: 'voip',
-    });
-    this.#encoder.complexity = COMPLEXITY;
-    this.#encoder.bitrate = BITRATE_BPS;
-    this.#encoder.signal = 'voice';
-    this.#encoder.inband_fec = true;
-    this.#encoder.packet_loss = EXPECTED_LOSS;
+/**
+ * Codecs of calls that are over, for those that come. What they hold (43 KB an encoder, 18 KB a
+ * decoder) is given back by the garbage collector alone, which does not know of it and lets it grow.
+ */
+class Spares<T extends { reset(): void }> {
+  readonly #make: () => T;
+  readonly #spare: T[] = [];
+
+  constructor(make: () => T) {
+    this.#make = make;
   }
 
-  /** @param frame exactly {@link FRAME_SAMPLES} samples */
+  take(): T {
+    return this.#spare.pop() ?? this.#make();
+  }
+
+  /** It must not be used by the one who gives it back. */
+  put(codec: T): void {
+    if (this.#spare.length === MOST_SPARE) return;
+    codec.reset();
+    this.#spare.push(codec);
+  }
+}
+
+const encoders = new Spares<NativeEncoder>(() => {
+  const encoder = new opus.Encoder({
+    channels: 1,
+    sample_rate: ROOM_SAMPLE_RATE_HZ,
+    application: 'voip',
+  });
+  encoder.complexity = COMPLEXITY;
+  encoder.bitrate = BITRATE_BPS;
+  encoder.signal = 'voice';
+  encoder.inband_fec = true;
+  encoder.packet_loss = EXPECTED_LOSS;
+  return encoder;
+});
+const decoders = new Spares<NativeDecoder>(
+  () => new opus.Decoder({ channels: 1, sample_rate: ROOM_SAMPLE_RATE_HZ }),
+);
+
+/** Encoder of the caller's voice: mono, 8 kHz, tuned for speech, with in-band FEC. */
+export class VoiceEncoder {
+  #encoder: NativeEncoder | undefined = encoders.take();
+
+  /**
+   * @param frame exactly {@link FRAME_SAMPLES} samples
+   * @throws after {@link close}
+   */
   encode(frame: Int16Array): Uint8Array {
+    if (!this.#encoder) throw new Error('the encoder is closed');
     return this.#encoder.encode(new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength));
+  }
+
+  /** Another call may have it now. */
+  close(): void {
+    if (this.#encoder) encoders.put(this.#encoder);
+    this.#encoder = undefined;
   }
 }
 
 /** Decoder of one track of the room. Whatever was sent comes out as mono at 8 kHz. */
 export class VoiceDecoder {
-  readonly #decoder: NativeDecoder;
+  #decoder: NativeDecoder | undefined = decoders.take();
   /** TOC byte (RFC 6716 §3.1) of the last packet, for one frame a packet. */
   #toc: number | undefined;
   readonly #nothing = new Uint8Array(1);
 
-  constructor() {
-    this.#decoder = new opus.Decoder({ channels: 1, sample_rate: ROOM_SAMPLE_RATE_HZ });
-  }
-
-  /** @returns the samples, or undefined if the packet is not Opus */
+  /** @returns the samples, or undefined if the packet is not Opus or the decoder is closed */
   decode(packet: Uint8Array): Int16Array | undefined {
     const samples = this.#run(packet);
     // Code 3 with its count byte, and codes 1 and 2, are several frames; one is what we may ask for.
@@ -88,8 +127,20 @@ export class VoiceDecoder {
     return this.#run(this.#nothing);
   }
 
+  /** Forget what came before: another stream begins. */
+  reset(): void {
+    this.#decoder?.reset();
+    this.#toc = undefined;
+  }
+
+  /** Another call may have it now. */
+  close(): void {
+    if (this.#decoder) decoders.put(this.#decoder);
+    this.#decoder = undefined;
+  }
+
   #run(packet: Uint8Array): Int16Array | undefined {
-    if (packet.length === 0) return undefined;
+    if (packet.length === 0 || !this.#decoder) return undefined;
     try {
       const bytes = this.#decoder.decode(packet);
       const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 1);

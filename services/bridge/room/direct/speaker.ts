@@ -36,7 +36,7 @@ export interface SpeakerStats {
 export class Speaker {
   readonly #options: SpeakerOptions;
   readonly #order: PacketOrder<OrderedPacket>;
-  #decoder = new VoiceDecoder();
+  readonly #decoder = new VoiceDecoder();
   #ssrc: number | undefined;
   /** Timestamp behind the last sample that was passed on. */
   #nextTimestamp = 0;
@@ -88,10 +88,11 @@ export class Speaker {
   close(): void {
     this.#closed = true;
     this.#order.reset();
+    this.#decoder.close();
   }
 
   #begin(ssrc: number): void {
-    if (this.#ssrc !== undefined) this.#decoder = new VoiceDecoder();
+    if (this.#ssrc !== undefined) this.#decoder.reset();
     this.#ssrc = ssrc;
     this.#order.reset();
   }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseRtp, type RtpPacket } from '@patchbay/common/rtp-packet';
 import { tone, tonePart } from '../../../sandbox/audio/tone.ts';
 import { audioLevel, Microphone, OPUS_PAYLOAD_TYPE } from './microphone.ts';
-import { FRAME_SAMPLES, VoiceDecoder } from './opus.ts';
+import { FRAME_SAMPLES, VoiceDecoder, VoiceEncoder } from './opus.ts';
 import { buildRed } from '../../testing/red-payload.ts';
 import { Speaker } from './speaker.ts';
 
@@ -215,4 +215,43 @@ it('the decoder takes no packet for audio that is none', () => {
     { numRuns: 300 },
   );
   expect(new VoiceDecoder().conceal()).toBeUndefined();
+});
+
+it('a call that gets the codecs of one before it hears and says nothing of that call', () => {
+  const speech = Array.from({ length: 10 }, (_, n) =>
+    Int16Array.from(
+      { length: FRAME_SAMPLES },
+      (_, i) => 9_000 * Math.sin((n * 160 + i) ** 2 / 900),
+    ),
+  );
+  const say = () => {
+    const encoder = new VoiceEncoder();
+    const decoder = new VoiceDecoder();
+    const packets = speech.map((frame) => Buffer.from(encoder.encode(frame)));
+    const heard = packets.map((packet) => Array.from(decoder.decode(packet) ?? []));
+    encoder.close();
+    decoder.close();
+    return { packets, heard, encoder, decoder };
+  };
+  const first = say();
+  const second = say();
+  expect(second.packets).toEqual(first.packets);
+  expect(second.heard).toEqual(first.heard);
+  // Closing twice must not give one codec to two calls.
+  first.encoder.close();
+  first.decoder.close();
+  const [one, other] = [new VoiceEncoder(), new VoiceEncoder()];
+  one.encode(speech[0]!);
+  expect(Buffer.from(other.encode(speech[0]!))).toEqual(first.packets[0]);
+  expect(() => first.encoder.encode(speech[0]!)).toThrow('the encoder is closed');
+  expect(first.decoder.decode(first.packets[0]!)).toBeUndefined();
+  expect(first.decoder.conceal()).toBeUndefined();
+});
+
+it('a decoder that was reset has nothing to go on from', () => {
+  const decoder = new VoiceDecoder();
+  decoder.decode(new VoiceEncoder().encode(new Int16Array(FRAME_SAMPLES)));
+  expect(decoder.conceal()).toHaveLength(FRAME_SAMPLES);
+  decoder.reset();
+  expect(decoder.conceal()).toBeUndefined();
 });
