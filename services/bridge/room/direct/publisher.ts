@@ -56,8 +56,6 @@ export class Publisher {
   readonly #unsaid: Candidate[] = [];
   #track: Track | undefined;
   #microphone: Microphone | undefined;
-  /** Whether the track has opened, so that the caller's audio goes out. */
-  #trackHasOpened = false;
   /** Asking the track itself at each packet costs a call into native code. */
   #trackIsOpen = false;
   #answered = false;
@@ -100,7 +98,6 @@ export class Publisher {
    * connection stands.
    */
   async publish(trackId: string): Promise<void> {
-    if (this.#closed) throw new Error('the connection to the room was closed');
     const ssrc = randomInt(1, 0xffff_ffff);
     const media = new Audio(AUDIO_MID, 'SendOnly');
     media.addOpusCodec(OPUS_PAYLOAD_TYPE, OPUS_PARAMETERS);
@@ -115,13 +112,10 @@ export class Publisher {
     const sink: PacketSink = { send: (packet) => this.#send(track, packet) };
     const microphone = (this.#microphone = new Microphone({
       ssrc,
-      send: (packet) => {
-        if (this.#trackIsOpen) this.#options.outbox.post(sink, packet);
-      },
+      send: (packet) => this.#options.outbox.post(sink, packet),
     }));
     track.onOpen(
       guarded(this.#options.log, 'track', () => {
-        this.#trackHasOpened = true;
         this.#trackIsOpen = true;
         // The server tells the room of a track when its first packet comes; the caller's may be late.
         microphone.write(new Int16Array(FRAME_SAMPLES));
@@ -134,7 +128,7 @@ export class Publisher {
 
   /** Audio of the caller; until the connection stands it is lost. */
   write(samples: Int16Array): void {
-    if (this.#trackHasOpened) this.#microphone?.write(samples);
+    if (this.#trackIsOpen) this.#microphone?.write(samples);
   }
 
   /** Send a data packet; a reliable one waits for the channel to open. */
