@@ -37,6 +37,8 @@ export interface CallContext {
   end: CallEnd;
   reports: RoomReports;
   trace: JobTrace;
+  /** Something that nobody has foreseen makes the call impossible: apologise and end it. */
+  fail: (error: unknown) => void;
   /** What speaks to the caller, once it is in the room. */
   session?: voice.AgentSession;
 }

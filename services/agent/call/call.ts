@@ -145,6 +145,7 @@ export class Call {
       end: this.#end,
       reports: this.#reports,
       trace: this.#trace,
+      fail: (error) => void this.#end.fail(error, this.#lastWords),
     };
   }
 }

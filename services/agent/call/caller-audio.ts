@@ -20,6 +20,17 @@ const SAMPLE_RATE_HZ = 16_000;
 /** One window of the voice detection: 512 samples. */
 const FRAME_MS = 32;
 
+type FrameReader = Pick<ReadableStreamDefaultReader<AudioFrame>, 'read' | 'cancel'>;
+
+function openTrack(track: RemoteTrack): FrameReader {
+  const audio: ReadableStream<AudioFrame> = new AudioStream(track, {
+    sampleRate: SAMPLE_RATE_HZ,
+    numChannels: 1,
+    frameSizeMs: FRAME_MS,
+  });
+  return audio.getReader();
+}
+
 /**
  * The caller's microphone as the session's input. The framework's own input gives frames of 10 ms at
  * 24 kHz through four streams, and each of its consumers resamples them; without that the
@@ -28,15 +39,28 @@ const FRAME_MS = 32;
 export class CallerAudio extends voice.AudioInput {
   readonly #room: Room;
   readonly #identity: string;
+  readonly #onFault: (error: unknown) => void;
+  readonly #open: (track: RemoteTrack) => FrameReader;
   readonly #stream: ReadableStream<AudioFrame>;
   #controller: ReadableStreamDefaultController<AudioFrame> | undefined;
   #source: { track: RemoteTrack; cancel: () => void } | undefined;
   #attached = true;
   #held = false;
 
-  constructor(room: Room, participant: RemoteParticipant) {
+  /**
+   * @param onFault the caller can't be heard any more
+   * @param open gives the frames of a track, in the form above
+   */
+  constructor(
+    room: Room,
+    participant: RemoteParticipant,
+    onFault: (error: unknown) => void,
+    open: (track: RemoteTrack) => FrameReader = openTrack,
+  ) {
     super();
     this.#room = room;
+    this.#onFault = onFault;
+    this.#open = open;
     this.#identity = participant.identity;
     this.#stream = new ReadableStream<AudioFrame>({
       start: (controller) => {
@@ -92,14 +116,12 @@ export class CallerAudio extends voice.AudioInput {
     if (publication.source !== TrackSource.SOURCE_MICROPHONE || this.#source?.track === track)
       return;
     this.#source?.cancel();
-    const audio = new AudioStream(track, {
-      sampleRate: SAMPLE_RATE_HZ,
-      numChannels: 1,
-      frameSizeMs: FRAME_MS,
-    });
-    const reader: ReadableStreamDefaultReader<AudioFrame> = audio.getReader();
+    const reader = this.#open(track);
     this.#source = { track, cancel: () => void reader.cancel().catch(() => undefined) };
-    void this.#pump(reader);
+    this.#pump(reader).catch((error: unknown) => {
+      // What a track that was given up still tells concerns nobody.
+      if (this.#source?.track === track) this.#onFault(error);
+    });
   };
 
   readonly #onUnsubscribed = (track: RemoteTrack): void => {
@@ -108,7 +130,7 @@ export class CallerAudio extends voice.AudioInput {
     this.#source = undefined;
   };
 
-  async #pump(reader: ReadableStreamDefaultReader<AudioFrame>): Promise<void> {
+  async #pump(reader: FrameReader): Promise<void> {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;

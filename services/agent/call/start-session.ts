@@ -18,7 +18,7 @@ export async function startSession(
 ): Promise<void> {
   const { deps, room, participant, end, trace } = call;
   trace.step('start the session');
-  const hearing = new CallerAudio(room, participant);
+  const hearing = new CallerAudio(room, participant, call.fail);
   end.hold('caller audio', () => hearing.close());
   session.input.audio = hearing;
   await session.start({
