@@ -23,17 +23,12 @@ it('a sandbox names no server outside this machine to those who join', async () 
   const token = new AccessToken(livekit.apiKey, livekit.apiSecret, { identity: 'somebody' });
   token.addGrant({ roomJoin: true, room: 'a-room' });
   const joining = Promise.withResolvers<JoinResponse>();
-  const socket = new SignalSocket(
-    livekit.url,
-    await token.toJwt(),
-    {},
-    {
-      message: (message) => {
-        if (message.case === 'join') joining.resolve(message.value);
-      },
-      lost: joining.reject,
+  const socket = new SignalSocket(livekit.url, await token.toJwt(), {
+    message: (message) => {
+      if (message.case === 'join') joining.resolve(message.value);
     },
-  );
+    lost: joining.reject,
+  });
   const { iceServers } = await joining.promise.finally(() => socket.close(1_000));
   expect(iceServers.flatMap(({ urls }) => urls)).toEqual(['stun:127.0.0.1:9']);
 });

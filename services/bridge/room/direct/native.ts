@@ -9,6 +9,9 @@ export {
   type Track,
 } from 'node-datachannel';
 
+/** RFC 7587 §7.1: what we send is mono, with in-band FEC, and so may be what we get. */
+export const OPUS_PARAMETERS = 'minptime=10;useinbandfec=1;stereo=0;sprop-stereo=0';
+
 let quiet = false;
 
 /**

@@ -20,14 +20,18 @@ const REFUSED = /Unexpected server response: 4\d\d/;
  */
 export async function askOurPlace(url: string, token: string, sid: string): Promise<OurPlace> {
   const { promise, resolve } = Promise.withResolvers<OurPlace>();
-  const resume = { reconnect: '1', sid };
-  const socket = new SignalSocket(url, token, resume, {
-    message: (message) => {
-      if (message.case === 'reconnect') resolve('kept');
-      else if (message.case === 'leave') resolve('lost');
+  const socket = new SignalSocket(
+    url,
+    token,
+    {
+      message: (message) => {
+        if (message.case === 'reconnect') resolve('kept');
+        else if (message.case === 'leave') resolve('lost');
+      },
+      lost: (reason) => resolve(REFUSED.test(reason.message) ? 'lost' : 'unreachable'),
     },
-    lost: (reason) => resolve(REFUSED.test(reason.message) ? 'lost' : 'unreachable'),
-  });
+    sid,
+  );
   const timer = setTimeout(() => resolve('unreachable'), WAIT_MS);
   const place = await promise;
   clearTimeout(timer);

@@ -8,6 +8,8 @@ export interface TrackOfOther {
 export interface RosterChange {
   /** Audio tracks that have come, to be subscribed to. */
   subscribe: TrackOfOther[];
+  /** All audio tracks that are there now. */
+  tracks: ReadonlySet<string>;
   /** The last of the others has left. */
   alone: boolean;
 }
@@ -43,6 +45,7 @@ export class Roster {
       }
       this.#others.set(sid, new Set(audio));
     }
-    return { subscribe, alone: before > 0 && this.#others.size === 0 };
+    const tracks = new Set([...this.#others.values()].flatMap((one) => [...one]));
+    return { subscribe, tracks, alone: before > 0 && this.#others.size === 0 };
   }
 }

@@ -10,7 +10,7 @@ import {
 import type { Logger } from '@patchbay/common/logger';
 import type { Outbox } from '../../rtp/outbox.ts';
 import { goneBy, type RoomGone } from '../link.ts';
-import { Connections, type ConnectionEvents } from './connections.ts';
+import { Connection, type ConnectionEvents } from './connection.ts';
 import { Roster } from './roster.ts';
 import type { ServerNames } from './server-names.ts';
 import { SignalRequests } from './signal-requests.ts';
@@ -62,7 +62,7 @@ export class Session {
   /** Rejects when the connection breaks. */
   readonly #breaking = Promise.withResolvers<never>();
   readonly #publishing = new Map<string, () => void>();
-  #connections: Connections | undefined;
+  #connection: Connection | undefined;
   #roster: Roster | undefined;
   #joined: JoinResponse | undefined;
   #closing: Promise<void> | undefined;
@@ -74,23 +74,18 @@ export class Session {
     this.#names = options.names;
     this.#joining.promise.catch(() => undefined);
     this.#breaking.promise.catch(() => undefined);
-    this.#signal = new SignalSocket(
-      options.url,
-      options.token,
-      {},
-      {
-        message: (message) => this.#take(message),
-        lost: (reason) => {
-          this.#settled.resolve();
-          this.#joining.reject(reason);
-          this.#break(reason.message);
-        },
+    this.#signal = new SignalSocket(options.url, options.token, {
+      message: (message) => this.#take(message),
+      lost: (reason) => {
+        this.#settled.resolve();
+        this.#joining.reject(reason);
+        this.#break(reason.message);
       },
-    );
+    });
     this.#ask = new SignalRequests(this.#signal, LOOPBACK_URL.test(options.url));
   }
 
-  /** Resolves when we are in the room; audio and data follow as their connections stand. */
+  /** Resolves when we are in the room; audio and data follow as the connection stands. */
   get joined(): Promise<JoinResponse> {
     return this.#joining.promise;
   }
@@ -105,14 +100,14 @@ export class Session {
     return this.#joined?.participant?.sid ?? '';
   }
 
-  /** True once a connection of ours stood. */
+  /** True once our connection stood. */
   get stood(): boolean {
-    return this.#connections?.stood ?? false;
+    return this.#connection?.stood ?? false;
   }
 
   /** The tracks that are heard now. */
   get sources(): readonly string[] {
-    return this.#connections?.sources ?? [];
+    return this.#connection?.sources ?? [];
   }
 
   get isAlone(): boolean {
@@ -121,25 +116,23 @@ export class Session {
 
   /** @throws if the server does not take the track within 10 s, or the connection breaks */
   async publishTrack(name: string): Promise<void> {
-    const connections = this.#connections;
-    if (!connections) throw new Error('the room is not joined');
+    const connection = this.#connection;
+    if (!connection) throw new Error('the room is not joined');
     const cid = this.#ask.addTrack(name);
     const known = new Promise<void>((resolve) => this.#publishing.set(cid, resolve));
+    const offered = connection.publish(cid);
     const orBroken = (work: Promise<unknown>) => Promise.race([work, this.#breaking.promise]);
-    if (!(await within(orBroken(known), PUBLISH_WAIT_MS))) {
+    if (!(await within(orBroken(Promise.all([known, offered])), PUBLISH_WAIT_MS))) {
       throw new Error(`LiveKit did not take our track within ${PUBLISH_WAIT_MS} ms`);
-    }
-    if (!(await within(orBroken(connections.publish(cid)), PUBLISH_WAIT_MS))) {
-      throw new Error(`LiveKit did not answer our offer within ${PUBLISH_WAIT_MS} ms`);
     }
   }
 
   write(samples: Int16Array): void {
-    this.#connections?.write(samples);
+    this.#connection?.write(samples);
   }
 
   send(packet: DataPacket): void {
-    this.#connections?.send(packet);
+    this.#connection?.send(packet);
   }
 
   setAttributes(attributes: Readonly<Record<string, string>>): void {
@@ -161,7 +154,7 @@ export class Session {
     // make the room after we are gone.
     if (!this.#joined && !silently) await within(this.#settled.promise, SETTLE_WAIT_MS);
     if (!silently) this.#ask.leave();
-    this.#connections?.close();
+    this.#connection?.close();
     await this.#signal.close(CLOSE_WAIT_MS);
   }
 
@@ -174,7 +167,7 @@ export class Session {
       // What libdatachannel does not take can't be mended on this connection.
       this.#log.warn({ err: error, message: message.case }, 'a message of LiveKit was not taken');
       this.#joining.reject(error);
-      if (message.case === 'offer' || message.case === 'answer') this.#break('negotiation failed');
+      if (message.case === 'answer') this.#break('negotiation failed');
     }
   }
 
@@ -182,12 +175,12 @@ export class Session {
     switch (message.case) {
       case 'join':
         return this.#begin(message.value);
-      case 'offer':
-        return this.#connections?.offered(message.value);
       case 'answer':
-        return this.#connections?.answered(message.value);
+        return this.#connection?.answered(message.value);
       case 'trickle':
-        return this.#connections?.trickled(message.value);
+        return this.#connection?.trickled(message.value);
+      case 'mediaSectionsRequirement':
+        return this.#connection?.needs(message.value);
       case 'update':
         return this.#participants(message.value.participants);
       case 'trackPublished': {
@@ -217,7 +210,7 @@ export class Session {
     this.#joined = join;
     this.#roster = new Roster(join.participant?.sid ?? '');
     this.#signal.startPings(join.pingInterval, join.pingTimeout);
-    this.#connections = new Connections({
+    this.#connection = new Connection({
       join,
       ask: this.#ask,
       names: this.#names,
@@ -234,6 +227,7 @@ export class Session {
     const change = this.#roster?.update(participants);
     if (!change) return;
     this.#ask.subscribe(change.subscribe);
+    this.#connection?.want(change.tracks);
     if (change.alone) this.#events.alone();
   }
 

@@ -5,12 +5,12 @@ import {
   LeaveRequest_Action,
   ParticipantTracks,
   SessionDescription,
+  SignalTarget,
   TrackSource,
   TrackType,
   TrickleRequest,
   UpdateParticipantMetadata,
   UpdateSubscription,
-  type SignalTarget,
 } from '@livekit/protocol';
 import { candidateInit, loopbackCopy } from './ice.ts';
 import type { TrackOfOther } from './roster.ts';
@@ -81,17 +81,13 @@ export class SignalRequests {
     return id === 0 || id === this.#offers;
   }
 
-  answer(sdp: string, offerId: number): void {
-    this.#socket.send({
-      case: 'answer',
-      value: new SessionDescription({ type: 'answer', sdp, id: offerId }),
-    });
-  }
-
-  trickle(target: SignalTarget, candidate: string, mid: string): void {
+  trickle(candidate: string, mid: string): void {
     const copy = this.#onLoopback ? loopbackCopy(candidate) : undefined;
     for (const one of copy === undefined ? [candidate] : [copy, candidate]) {
-      const value = new TrickleRequest({ target, candidateInit: candidateInit(one, mid) });
+      const value = new TrickleRequest({
+        target: SignalTarget.PUBLISHER,
+        candidateInit: candidateInit(one, mid),
+      });
       this.#socket.send({ case: 'trickle', value });
     }
   }

@@ -1,4 +1,14 @@
-import { Ping, SignalRequest, SignalResponse } from '@livekit/protocol';
+import {
+  ClientInfo,
+  ClientInfo_SDK,
+  ConnectionSettings,
+  JoinRequest,
+  Ping,
+  SignalRequest,
+  SignalResponse,
+  WrappedJoinRequest,
+  WrappedJoinRequest_Compression,
+} from '@livekit/protocol';
 import WebSocket from 'ws';
 
 /** 15: leave with an action and regions; above it a client can be moved to other rooms. */
@@ -28,22 +38,17 @@ export class SignalSocket {
   #heardMs = 0;
   #over = false;
 
-  /** @param query what the address says besides the usual */
-  constructor(
-    url: string,
-    token: string,
-    query: Readonly<Record<string, string>>,
-    events: SignalSocketEvents,
-  ) {
+  /** @param returningSid who we were in the room, to resume it instead of joining it */
+  constructor(url: string, token: string, events: SignalSocketEvents, returningSid?: string) {
     this.#events = events;
-    this.#socket = new WebSocket(signalUrl(url, query), {
+    this.#socket = new WebSocket(signalUrl(url, returningSid), {
       // Not in the address: those end up in access logs.
       headers: { authorization: `Bearer ${token}` },
       maxPayload: MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
     });
     this.#socket.on('message', (data: Buffer) => this.#receive(data));
-    this.#socket.on('error', (error) => this.#lose(error));
+    this.#socket.on('error', (error) => this.#lose(explained(error)));
     this.#socket.on('close', (code) => {
       this.#lose(new Error(`LiveKit closed the signalling connection (${code})`));
       this.#gone.resolve();
@@ -114,17 +119,37 @@ export class SignalSocket {
   }
 }
 
-/** @throws if the address is malformed */
-function signalUrl(url: string, query: Readonly<Record<string, string>>): URL {
-  const address = new URL(url.replace(/^http/, 'ws'));
-  address.pathname = `${address.pathname.replace(/\/$/, '')}/rtc`;
-  address.search = new URLSearchParams({
-    protocol: String(PROTOCOL_VERSION),
-    sdk: 'node',
-    version: CLIENT_VERSION,
+/** A server that does not know the address answers as it does where there is no such room. */
+function explained(error: Error): Error {
+  if (!error.message.endsWith('Unexpected server response: 404')) return error;
+  const words = `${error.message}: no such room, or a LiveKit older than 1.9.10`;
+  return new Error(`${words}, where only BRIDGE_ENGINE=sdk works`, { cause: error });
+}
+
+/**
+ * The address of `/rtc/v1`, where the client makes all offers: one peer connection for both ways.
+ * @throws if the address is malformed
+ */
+function signalUrl(url: string, returningSid: string | undefined): URL {
+  const joinRequest = new JoinRequest({
+    clientInfo: new ClientInfo({
+      sdk: ClientInfo_SDK.NODE,
+      protocol: PROTOCOL_VERSION,
+      version: CLIENT_VERSION,
+    }),
     // We ask for audio tracks one by one, so that nobody sends us pictures.
-    auto_subscribe: '0',
-    ...query,
-  }).toString();
+    connectionSettings: new ConnectionSettings({ autoSubscribe: false }),
+    ...(returningSid === undefined ? {} : { reconnect: true, participantSid: returningSid }),
+  });
+  const wrapped = new WrappedJoinRequest({
+    compression: WrappedJoinRequest_Compression.NONE,
+    joinRequest: joinRequest.toBinary(),
+  });
+  const address = new URL(url.replace(/^http/, 'ws'));
+  address.pathname = `${address.pathname.replace(/\/$/, '')}/rtc/v1`;
+  // LiveKit's base64 has its padding (RFC 4648 §5).
+  const bytes = Buffer.from(wrapped.toBinary());
+  const text = bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  address.search = new URLSearchParams({ join_request: text }).toString();
   return address;
 }

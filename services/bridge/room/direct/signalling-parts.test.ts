@@ -11,10 +11,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { DataPacket, RpcRequest, SipDTMF, UserPacket } from '@livekit/protocol';
 import { silentLogger } from '@patchbay/common/logger';
 import { RoomRpcError } from '../link.ts';
+import { answeredAudio } from './answer.ts';
 import { DataHandler } from './data-handler.ts';
 import { candidateInit, iceServers, remoteCandidate } from './ice.ts';
 import { dtmfPacket } from './messages.ts';
-import { offeredAudio } from './offer.ts';
 import { Roster } from './roster.ts';
 import { nack } from './rtcp.ts';
 
@@ -61,7 +61,7 @@ describe('ICE', () => {
   );
 });
 
-describe('an offer', () => {
+describe('an answer', () => {
   const sdp = [
     'v=0',
     'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
@@ -77,22 +77,27 @@ describe('an offer', () => {
     'a=rtpmap:111 opus/48000/2',
     'a=msid:PA_x TR_2',
     'a=inactive',
+    'm=audio 9 UDP/TLS/RTP/SAVPF 111',
+    'a=mid:4',
+    'a=rtpmap:111 opus/48000/2',
+    'a=recvonly',
     'm=video 9 UDP/TLS/RTP/SAVPF 96',
     'a=mid:3',
     'a=rtpmap:96 VP8/90000',
     '',
   ].join('\r\n');
 
-  it('says which line carries which track', () => {
-    expect(offeredAudio(sdp)).toEqual([
+  it('says which line carries whose voice to us', () => {
+    expect(answeredAudio(sdp)).toEqual([
       { mid: '1', trackSid: 'TR_1', payloads: { opus: 111, red: 63 } },
       { mid: '2', trackSid: undefined, payloads: { opus: 111, red: undefined } },
+      { mid: '4', trackSid: undefined, payloads: { opus: 111, red: undefined } },
     ]);
-    expect(offeredAudio(sdp, { 1: 'TR_9' })[0]?.trackSid).toBe('TR_9');
+    expect(answeredAudio(sdp, { 1: 'TR_9' })[0]?.trackSid).toBe('TR_9');
   });
 
   it('that is nonsense has no audio', () => {
-    fc.assert(fc.property(fc.string(), (text) => void offeredAudio(`m=audio ${text}`)));
+    fc.assert(fc.property(fc.string(), (text) => void answeredAudio(`m=audio ${text}`)));
   });
 });
 
@@ -115,6 +120,13 @@ describe('the roster', () => {
       trackOf('a', 'A1'),
     ]);
     expect(roster.update([info('a', ['A1', 'A2'])]).subscribe).toEqual([trackOf('a', 'A2')]);
+  });
+
+  it('knows which audio tracks are there now', () => {
+    const roster = new Roster('me');
+    roster.update([info('a', ['A1', 'V1']), info('b', ['B1'])]);
+    expect(roster.update([info('a', ['A2'])]).tracks).toEqual(new Set(['A2', 'B1']));
+    expect(roster.update([info('b', [], gone)]).tracks).toEqual(new Set(['A2']));
   });
 
   it('tells when the last of the others has left, once', () => {

@@ -1,9 +1,9 @@
 import type { SpeakerPayloads } from './speaker.ts';
 
-/** One audio line of an offer of the room. */
-export interface OfferedAudio {
+/** One audio line of an answer of the room. */
+export interface AnsweredAudio {
   mid: string;
-  /** LiveKit's id of the track on the line; undefined while the line is not in use. */
+  /** LiveKit's id of the track that we hear on the line; undefined while it is not in use. */
   trackSid: string | undefined;
   payloads: SpeakerPayloads;
 }
@@ -11,12 +11,14 @@ export interface OfferedAudio {
 const RTPMAP = /^a=rtpmap:(\d+) ([^/\s]+)\//;
 /** RFC 8830: `msid:<stream> <track>`; LiveKit writes the track's sid as the latter. */
 const MSID = /^a=msid:\S+ (\S+)/;
+/** The server sends (RFC 8866 §6.7). */
+const SENDS = /^a=(sendonly|sendrecv)$/;
 
-/** The audio lines of an offer, RFC 8866. What is no audio, or has no Opus, is left out. */
-export function offeredAudio(
+/** The audio lines of an answer, RFC 8866. What is no audio, or has no Opus, is left out. */
+export function answeredAudio(
   sdp: string,
   midToTrackId: Readonly<Record<string, string>> = {},
-): OfferedAudio[] {
+): AnsweredAudio[] {
   const sections = sdp.split(/\r?\n(?=m=)/).slice(1);
   return sections.flatMap((section) => {
     const lines = section.split(/\r?\n/);
@@ -24,7 +26,7 @@ export function offeredAudio(
     const mid = lines.find((line) => line.startsWith('a=mid:'))?.slice('a=mid:'.length);
     const payloads = payloadsOf(lines);
     if (mid === undefined || !payloads) return [];
-    const inUse = !lines[0].startsWith('m=audio 0 ') && !lines.includes('a=inactive');
+    const inUse = !lines[0].startsWith('m=audio 0 ') && lines.some((line) => SENDS.test(line));
     const msid = lines.map((line) => MSID.exec(line)?.[1]).find((sid) => sid !== undefined);
     return [{ mid, trackSid: inUse ? (midToTrackId[mid] ?? msid) : undefined, payloads }];
   });
