@@ -48,11 +48,7 @@ export class InboundLeg implements SipLeg {
     this.invite = readInvite(request, trunks);
     this.#log = log.child({ sipCallId: this.invite.sipCallId });
     // drachtio-srf forgets a pending INVITE when its CANCEL comes: a listener added later never fires.
-    request.on('cancel', () => {
-      if (this.#state.name === 'answered' || this.#state.name === 'over') return;
-      this.#state = { name: 'over', status: 487 };
-      this.#events?.cancelled();
-    });
+    request.on('cancel', () => this.#cancelled());
   }
 
   get sipCallId(): string {
@@ -113,6 +109,7 @@ export class InboundLeg implements SipLeg {
       const options = { localSdp: sdp, headers };
       this.#srf.createUAS(this.#request, this.#response, options, (error: unknown, dialog) => {
         if (error) {
+          if (isTransactionGone(error)) this.#cancelled();
           if (this.unanswered) this.#state = { name: 'over', status: undefined };
           // drachtio-srf hands on a bare string when the server refuses a response.
           return reject(
@@ -169,6 +166,12 @@ export class InboundLeg implements SipLeg {
     this.#events?.lost();
   }
 
+  #cancelled(): void {
+    if (!this.unanswered) return;
+    this.#state = { name: 'over', status: 487 };
+    this.#events?.cancelled();
+  }
+
   #refuse(end: LegEnd): void {
     const headers: Record<string, string> = {};
     if (end.retryAfterSeconds !== undefined) headers['Retry-After'] = String(end.retryAfterSeconds);
@@ -178,4 +181,12 @@ export class InboundLeg implements SipLeg {
       this.#log.warn({ err: error, status: end.status }, 'the final response could not be sent');
     }
   }
+}
+
+/**
+ * A CANCEL that crossed our 200: the server has answered it with 487. drachtio-srf, which forgets a
+ * pending INVITE when its final response is sent, tells of no such CANCEL.
+ */
+function isTransactionGone(error: unknown): boolean {
+  return /unknown transaction/.test(error instanceof Error ? error.message : String(error));
 }
