@@ -70,6 +70,12 @@ export class Connection {
   readonly #unsaid: Candidate[] = [];
   #voice: SendLine | undefined;
   #answered = false;
+  #connected = false;
+  /**
+   * The answer to a second offer, kept until the connection stands: taken while DTLS comes to its end,
+   * it makes libdatachannel start SCTP twice, and close the connection with the one too many.
+   */
+  #heldAnswer: SessionDescription | undefined;
   #saying = false;
   #sayingSoon: NodeJS.Timeout | undefined;
   #offeringAgain: NodeJS.Timeout | undefined;
@@ -90,6 +96,11 @@ export class Connection {
       guarded(log, 'candidate', (candidate: string, mid: string) => {
         if (this.#saying) options.ask.trickle(candidate, mid);
         else this.#unsaid.push({ candidate, mid });
+      }),
+    );
+    this.#peer.onIceStateChange(
+      guarded(log, 'ice', (state: string) => {
+        if (state === 'connected' || state === 'completed') this.#negotiator.connected();
       }),
     );
     this.#peer.onStateChange(guarded(log, 'state', (state: string) => this.#stateChanged(state)));
@@ -140,8 +151,15 @@ export class Connection {
   }
 
   /** The server has answered our offer. @throws if libdatachannel does not take it */
-  answered({ sdp, id, midToTrackId }: SessionDescription): void {
-    if (this.#closed || !this.#options.ask.answersLastOffer(id)) return;
+  answered(answer: SessionDescription): void {
+    if (this.#closed || !this.#options.ask.answersLastOffer(answer.id)) return;
+    if (this.#answered && !this.#connected) this.#heldAnswer = answer;
+    else this.#take(answer);
+  }
+
+  #take({ sdp, midToTrackId }: SessionDescription): void {
+    // A connection that was closed in the meantime takes no answer, and has said so.
+    if (this.#peer.signalingState() !== 'have-local-offer') return;
     this.#peer.setRemoteDescription(sdp, 'answer');
     if (!this.#answered) this.#firstAnswered();
     this.#lines.answered(sdp, midToTrackId);
@@ -215,13 +233,25 @@ export class Connection {
     }
   }
 
+  #stands(): void {
+    this.#connected = true;
+    clearTimeout(this.#sayingSoon);
+    this.#sayOurs();
+    const answer = this.#heldAnswer;
+    this.#heldAnswer = undefined;
+    try {
+      if (answer) this.#take(answer);
+    } catch (error) {
+      // What libdatachannel does not take can't be mended on this connection.
+      this.#options.log.warn({ err: error }, 'an answer of LiveKit was not taken');
+      this.#options.lost('negotiation failed');
+    }
+    this.#lines.connected();
+  }
+
   #stateChanged(state: string): void {
     if (this.#closed) return;
-    if (state === 'connected') {
-      clearTimeout(this.#sayingSoon);
-      this.#sayOurs();
-      this.#lines.connected();
-    }
+    if (state === 'connected') this.#stands();
     this.#watch.changed(state);
   }
 }

@@ -10,6 +10,13 @@ function negotiation() {
   return { negotiator, request, done, offers: () => offers };
 }
 
+/** One whose connection stands. */
+function connected() {
+  const one = negotiation();
+  one.negotiator.connected();
+  return one;
+}
+
 it('what is new at the same time goes into one offer', async () => {
   const { negotiator, request, done, offers } = negotiation();
   request('voice');
@@ -22,7 +29,7 @@ it('what is new at the same time goes into one offer', async () => {
 });
 
 it('what comes while an offer is out is offered after its answer', async () => {
-  const { negotiator, request, done, offers } = negotiation();
+  const { negotiator, request, done, offers } = connected();
   request('first');
   await turn();
   request('second');
@@ -34,6 +41,19 @@ it('what comes while an offer is out is offered after its answer', async () => {
   negotiator.answered();
   await turn();
   expect(done).toEqual(['first', 'second']);
+});
+
+it('a second offer waits until the server has begun to connect', async () => {
+  const { negotiator, request, done, offers } = negotiation();
+  request('first');
+  await turn();
+  negotiator.answered();
+  request('second');
+  await turn();
+  expect([offers(), done]).toEqual([1, ['first']]);
+  negotiator.connected();
+  await turn();
+  expect(offers()).toBe(2);
 });
 
 it('an answer to no offer changes nothing', async () => {
