@@ -56,6 +56,8 @@ export interface BenchTurn {
   answer: Answer;
   heard: string;
   stagesMs: StagesMs;
+  /** How long the browser held the agent's sound, on average over the call. */
+  heldMs?: number | undefined;
 }
 
 /** Let the stand-ins wait so long from now on. @throws Error when they refuse */
@@ -99,7 +101,9 @@ async function talk(
   stack: Stack,
   door: Door,
   count: number,
-  call: () => Promise<Speaker & { hangup(): Promise<void> }>,
+  call: () => Promise<
+    Speaker & { hangup(): Promise<void>; heldMs?(): Promise<number | undefined> }
+  >,
 ): Promise<BenchTurn[]> {
   // Joined while it rings: afterwards the work of joining would hold the caller's packets up.
   const joins = waitForRoom(
@@ -117,6 +121,7 @@ async function talk(
       await tellWords(stack, question);
       turns.push({ answer, ...(await ask(speaker, question)) });
     }
+    const heldMs = await speaker.heldMs?.();
     await speaker.hangup();
     const callId = parseRoomName(room)?.callId;
     const record = await stack.records.next((r) => r.callId === callId, ROOM_TIMEOUT_MS);
@@ -125,6 +130,7 @@ async function talk(
       answer,
       heard,
       stagesMs: stages[index]?.stagesMs ?? {},
+      heldMs,
     }));
   } finally {
     await observer.close();

@@ -48,6 +48,8 @@ interface Waits {
   /** The same without what the providers were told to take. */
   oursMs: Spread | undefined;
   stagesMs: Partial<Record<StageName, Spread>>;
+  /** What of it the browser's jitter buffer holds the answer for; at the web door. */
+  browserHeldMs?: Spread | undefined;
 }
 
 interface Figures extends Waits {
@@ -154,6 +156,7 @@ function waitsOf(turns: readonly BenchTurn[], providers: Delays): Waits {
     endToFirstAudioMs: mouthToEar,
     oursMs: spread(oursMs),
     stagesMs: stages,
+    browserHeldMs: spread(turns.flatMap(({ heldMs }) => heldMs ?? [])),
   };
 }
 
@@ -172,6 +175,7 @@ function print(figures: Figures): void {
     console.log(`  ${title.padEnd(22)} p50 ${p50} ms   p95 ${p95} ms`);
   };
   for (const [stage, ms] of Object.entries(stagesMs)) line(BUDGET[stage as StageName].title, ms);
+  line('Held by the browser', figures.browserHeldMs);
   line(BUDGET.mouthToEar.title, figures.endToFirstAudioMs);
   for (const answer of ANSWERS) line(`  ${answer}`, answers[answer].endToFirstAudioMs);
   if (providers === 'typical') line('Without the providers', figures.oursMs);

@@ -104,6 +104,13 @@ export class BrowserCaller {
     return { sent: this.#sent.slice(0, length), heard: this.#heard.slice(0, length) };
   }
 
+  /** How long the browser's jitter buffer held the agent's sound until now, on average. */
+  heldMs(): Promise<number | undefined> {
+    return this.page.evaluate(() =>
+      (globalThis as unknown as { patchbayHeldMs(): Promise<number | undefined> }).patchbayHeldMs(),
+    );
+  }
+
   /** Press the page's button for hanging up. */
   async hangup(): Promise<void> {
     await this.page.getByRole('button', { name: /hang up|end call/i }).click();

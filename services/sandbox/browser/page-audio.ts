@@ -28,15 +28,23 @@ export function pageAudio(): void {
     copyTo(out: Float32Array, options: { planeIndex: number; format: string }): void;
     close(): void;
   }
+  /** Of what is received (W3C webrtc-stats, RTCInboundRtpStreamStats). */
+  interface Stats {
+    type: string;
+    kind?: string;
+    jitterBufferDelay?: number;
+    jitterBufferEmittedCount?: number;
+  }
   interface PageWindow {
     AudioContext: new (options?: { sampleRate: number }) => Context;
     MediaStream: new (tracks: unknown[]) => unknown;
     MediaStreamTrackProcessor: new (options: { track: unknown; maxBufferSize: number }) => {
       readable: { getReader(): { read(): Promise<{ done: boolean; value?: AudioFrame }> } };
     };
-    RTCPeerConnection: { prototype: { addEventListener(name: string, f: unknown): void } } & (new (
-      ...args: unknown[]
-    ) => { addEventListener(name: string, f: unknown): void });
+    RTCPeerConnection: new (...args: unknown[]) => {
+      addEventListener(name: string, f: unknown): void;
+      getStats(): Promise<Map<string, Stats>>;
+    };
     navigator: { mediaDevices: { getUserMedia(constraints: unknown): Promise<unknown> } };
     patchbayHeard(
       trackId: string,
@@ -45,6 +53,7 @@ export function pageAudio(): void {
       atMs: number,
     ): Promise<void>;
     patchbaySay(samplesBase64: string, rateHz: number): Promise<number>;
+    patchbayHeldMs(): Promise<number | undefined>;
     btoa(text: string): string;
     atob(text: string): string;
   }
@@ -114,15 +123,28 @@ export function pageAudio(): void {
 
   // A track is announced again when its direction is negotiated again.
   const heardTracks = new Set<string>();
+  const connections: { getStats(): Promise<Map<string, Stats>> }[] = [];
   const Original = page.RTCPeerConnection;
   page.RTCPeerConnection = class extends Original {
     constructor(...args: unknown[]) {
       super(...args);
+      connections.push(this);
       this.addEventListener('track', (event: { track: { kind: string; id: string } }) => {
         if (event.track.kind !== 'audio' || heardTracks.has(event.track.id)) return;
         heardTracks.add(event.track.id);
         void listen(event.track);
       });
     }
+  };
+  /** How long the browser's jitter buffer held what it gave out, on average. */
+  page.patchbayHeldMs = async () => {
+    const reports = await Promise.all(connections.map((connection) => connection.getStats()));
+    let [delayS, samples] = [0, 0];
+    for (const stats of reports.flatMap((report) => [...report.values()])) {
+      if (stats.type !== 'inbound-rtp' || stats.kind !== 'audio') continue;
+      delayS += stats.jitterBufferDelay ?? 0;
+      samples += stats.jitterBufferEmittedCount ?? 0;
+    }
+    return samples === 0 ? undefined : (delayS * 1_000) / samples;
   };
 }
