@@ -202,7 +202,8 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
       const until = Math.ceil((calls * quarter) / QUARTERS);
       await run(until - done);
       done = until;
-      left = await held();
+      // Those between are only shown.
+      if (quarter === 1 || quarter === QUARTERS) left = await held();
       const now = await footprint(bridge);
       footprints.push(now);
       const each = [...now.mbOf.values()].map((mb) => Math.round(mb)).join(' + ');
