@@ -34,13 +34,13 @@ async function start(workers: number, more: Record<string, string> = {}): Promis
   phone = await Telephone.open({ transport: 'udp', log: silentLogger() });
 }
 
-/** Kill the worker with the most calls, or the one with the fewest. */
-function kill(which: 'busiest' | 'idlest'): void {
+/** Kill the worker with the most calls, or the one with the fewest, or have it hang. */
+function kill(which: 'busiest' | 'idlest', signal: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL'): void {
   const workers = [...rig.bridge.mediaWorkers].sort((a, b) => b.calls - a.calls);
   const victim = which === 'busiest' ? workers[0] : workers.at(-1);
   // Process 0 would be this whole group.
   if (!victim) throw new Error('no media worker is up');
-  process.kill(victim.pid, 'SIGKILL');
+  process.kill(victim.pid, signal);
 }
 
 async function dial(index: number): Promise<PhoneCall> {
@@ -118,6 +118,19 @@ it('a call whose next worker dies with its own goes on once, in one that lives',
   }, PATIENT);
   await expectTalk([call]);
   expect(rig.bridge.mediaWorkers.map((worker) => worker.calls).sort()).toEqual([0, 0, 1]);
+  await call.hangup();
+  const [record] = await rig.recorded(1);
+  expect(record?.result).toBe('caller-hangup');
+}, 120_000);
+
+it('a worker that hangs is ended, and its call goes on in the other', async () => {
+  const call = await talkIn(2);
+  kill('busiest', 'SIGSTOP');
+  await vi.waitFor(async () => {
+    expect((await rig.metrics()).get('calls_moved_total')).toBe(1);
+    expect(rig.bridge.mediaWorkers).toHaveLength(2);
+  }, PATIENT);
+  await expectTalk([call]);
   await call.hangup();
   const [record] = await rig.recorded(1);
   expect(record?.result).toBe('caller-hangup');

@@ -111,7 +111,8 @@ export class MediaWorkers {
       const stable = performance.now() - startedMs > STABLE_MS;
       const again = stable ? 0 : failures + 1;
       const seats = worker.seats.filter(({ inUse }) => inUse);
-      log.error({ worker: worker.pid, code, signal, calls: seats.length }, 'a media worker died');
+      const { pid, hung } = worker;
+      log.error({ worker: pid, code, signal, hung, calls: seats.length }, 'a media worker died');
       const pauseMs = RESTART_PAUSES_MS[Math.min(again, RESTART_PAUSES_MS.length - 1)] ?? 0;
       this.#restarts.set(String(slot), pauseMs, () => {
         this.#start(slot, again).catch(() => undefined);

@@ -17,6 +17,12 @@ const MAIN = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
 /** A busy machine takes long to load all of it. */
 const START_LIMIT_MS = 30_000;
 const CLOSE_LIMIT_MS = 5_000;
+/**
+ * A worker speaks twice a second. One that was silent at so many looks hangs, and its calls with it.
+ * Looks are counted, not time: where this process was held up itself, what waits to be read counts.
+ */
+const MOST_SILENT_LOOKS = 3;
+const LOOK_EVERY_MS = 1_000;
 
 /** One media worker: its process, the seats in it, and the questions it has not answered yet. */
 export class WorkerProcess implements SeatLine {
@@ -30,6 +36,8 @@ export class WorkerProcess implements SeatLine {
   #binding = 0;
   #askCount = 0;
   #state: 'starting' | 'ready' | 'closing' | 'gone' = 'starting';
+  #watch: NodeJS.Timeout | undefined;
+  #silentLooks = 0;
 
   constructor(
     settings: WorkerSettings,
@@ -49,6 +57,7 @@ export class WorkerProcess implements SeatLine {
     this.#child.on('error', () => this.#child.kill('SIGKILL'));
     this.gone = once(this.#child, 'exit').then(([code, signal]) => {
       this.#state = 'gone';
+      clearInterval(this.#watch);
       this.#ready.reject(new Error('a media worker ended before it was ready'));
       for (const ask of this.#asks.values()) ask.reject(new SeatLostError());
       this.#asks.clear();
@@ -70,6 +79,11 @@ export class WorkerProcess implements SeatLine {
   get started(): Promise<void> {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), START_LIMIT_MS);
     return this.#ready.promise.finally(() => clearTimeout(timer));
+  }
+
+  /** True if it was ended because it did nothing any more. */
+  get hung(): boolean {
+    return this.#silentLooks > MOST_SILENT_LOOKS;
   }
 
   get seats(): RemoteSeat[] {
@@ -127,10 +141,18 @@ export class WorkerProcess implements SeatLine {
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
+  #look(): void {
+    this.#silentLooks += 1;
+    if (this.hung) this.#child.kill('SIGKILL');
+  }
+
   #take(message: FromWorker): void {
+    // What one has said that is being ended for its silence comes too late.
+    if (!this.hung) this.#silentLooks = 0;
     switch (message.kind) {
       case 'ready':
         if (this.#state === 'starting') this.#state = 'ready';
+        this.#watch = setInterval(() => this.#look(), LOOK_EVERY_MS);
         return this.#ready.resolve();
       case 'answer':
         return this.#settle(message.id)?.resolve(message.answer);
