@@ -60,8 +60,8 @@ export interface SoakFigures {
   /** Rooms that LiveKit still listed after their end, and the API's sweeper took off its list. */
   roomsSwept: number;
   /**
-   * After the first quarter of the calls, when every process is warm, and after all. Connections that
-   * HTTP keeps alive come and go: {@link SPARE_FILES} more are no leak.
+   * After the first tenth of the calls, and after all. Connections that HTTP keeps alive come and go:
+   * {@link SPARE_FILES} more are no leak.
    */
   filesBefore: number;
   filesAfter: number;
@@ -79,8 +79,6 @@ const REDIAL_MS = 1_500;
 /** The sweeper takes a room off LiveKit's list ten seconds after it ended. */
 const SETTLE_LIMIT_MS = 30_000;
 const MOST_FAULTS = 20;
-/** Memory is looked at after each quarter: what grows on and on shows in each of them. */
-const QUARTERS = 4;
 const SECRET = 'soak';
 /** Phones that drop never answer their BYE: one that gives up after 3.2 s keeps the end short. */
 const EDGE_TIMERS = { ...DEFAULT_TIMERS, t1Ms: 50, t2Ms: 400 };
@@ -195,23 +193,15 @@ export async function runBridgeSoak(options: SoakOptions): Promise<SoakFigures> 
     });
     const held = () => untilNothingHeld(look, SETTLE_LIMIT_MS);
 
-    const footprints: Footprint[] = [];
-    let done = 0;
-    let left: SoakHoldings | undefined;
-    for (let quarter = 1; quarter <= QUARTERS; quarter++) {
-      const until = Math.ceil((calls * quarter) / QUARTERS);
-      await run(until - done);
-      done = until;
-      // Those between are only shown.
-      if (quarter === 1 || quarter === QUARTERS) left = await held();
-      const now = await footprint(bridge);
-      footprints.push(now);
-      const each = [...now.mbOf.values()].map((mb) => Math.round(mb)).join(' + ');
-      print(`${done} calls: ${now.files} open files, ${each} MB`);
-    }
-    const [before] = footprints;
-    const after = footprints.at(-1);
-    if (!before || !after || !left) throw new Error('a soak has four quarters');
+    const first = Math.ceil(calls / 10);
+    await run(first);
+    await held();
+    const before = await footprint(bridge);
+    print(`${first} calls: ${before.files} open files, ${before.rssMb} MB`);
+    await run(calls - first);
+    const left = await held();
+    const after = await footprint(bridge);
+    print(`${calls} calls: ${after.files} open files, ${after.rssMb} MB`);
     for (const { name, numParticipants, creationTimeMs } of await rooms.listRooms()) {
       const record = records.all.find(({ room }) => room === name);
       const afterMs = record && Number(creationTimeMs) - record.at.endMs;
