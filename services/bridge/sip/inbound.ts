@@ -13,6 +13,11 @@ import type { Trunk } from './trunk.ts';
 const BYE_WAIT_MS = 4_000;
 /** How long a 200 may be on its way to drachtio and back when the call ends meanwhile. */
 const ANSWER_WAIT_MS = 4_000;
+/**
+ * What the server says of our 200 when a CANCEL crossed it, which it has answered with 487. drachtio-srf,
+ * which forgets a pending INVITE when its final response is sent, tells of no such CANCEL.
+ */
+const TRANSACTION_GONE = /unknown transaction/;
 
 type LegState =
   | { name: 'waiting' }
@@ -109,14 +114,14 @@ export class InboundLeg implements SipLeg {
       const options = { localSdp: sdp, headers };
       this.#srf.createUAS(this.#request, this.#response, options, (error: unknown, dialog) => {
         if (error) {
-          if (isTransactionGone(error)) this.#cancelled();
-          if (this.unanswered) this.#state = { name: 'over', status: undefined };
           // drachtio-srf hands on a bare string when the server refuses a response.
-          return reject(
+          const fault =
             error instanceof Error
               ? error
-              : new Error(typeof error === 'string' ? error : 'no dialog'),
-          );
+              : new Error(typeof error === 'string' ? error : 'no dialog');
+          if (TRANSACTION_GONE.test(fault.message)) this.#cancelled();
+          if (this.unanswered) this.#state = { name: 'over', status: undefined };
+          return reject(fault);
         }
         const live = this.#goLive(dialog, timer, events);
         const wanted = this.unanswered;
@@ -181,12 +186,4 @@ export class InboundLeg implements SipLeg {
       this.#log.warn({ err: error, status: end.status }, 'the final response could not be sent');
     }
   }
-}
-
-/**
- * A CANCEL that crossed our 200: the server has answered it with 487. drachtio-srf, which forgets a
- * pending INVITE when its final response is sent, tells of no such CANCEL.
- */
-function isTransactionGone(error: unknown): boolean {
-  return /unknown transaction/.test(error instanceof Error ? error.message : String(error));
 }

@@ -63,14 +63,12 @@ export class Connection {
   readonly #lines: ReceiveLines;
   readonly #negotiator: Negotiator;
   readonly #watch: ConnectionWatch;
-  readonly #heard = new Set<string>();
   /** The server's candidates that came before its answer. */
   readonly #early: Candidate[] = [];
   /** Ours that are not told yet. */
   readonly #unsaid: Candidate[] = [];
   #voice: SendLine | undefined;
   #answered = false;
-  #connected = false;
   /**
    * The answer to a second offer, kept until the connection stands: taken while DTLS comes to its end,
    * it makes libdatachannel start SCTP twice, and close the connection with the one too many.
@@ -108,18 +106,7 @@ export class Connection {
     this.#data = new DataChannels(this.#peer, log, (packet) => {
       if (!this.#closed) handler.receive(packet);
     });
-    this.#lines = new ReceiveLines(this.#peer, FIRST_RECEIVE_MID, {
-      log,
-      heard: (source) => {
-        this.#heard.add(source);
-        events.heard(source);
-      },
-      audio: (source, samples) => events.audio(source, samples),
-      silent: (source, stats) => {
-        log.debug({ source, ...stats }, 'a track of the room has ended');
-        if (this.#heard.delete(source)) events.silent(source);
-      },
-    });
+    this.#lines = new ReceiveLines(this.#peer, FIRST_RECEIVE_MID, log, events);
     this.#negotiator = new Negotiator(() => this.#offer());
     void this.#negotiator.request();
   }
@@ -131,7 +118,7 @@ export class Connection {
 
   /** The tracks that are heard now. */
   get sources(): readonly string[] {
-    return [...this.#heard];
+    return this.#lines.heard;
   }
 
   /** These tracks were subscribed to, and no others. */
@@ -150,25 +137,11 @@ export class Connection {
     void this.#negotiator.request();
   }
 
-  /** The server has answered our offer. @throws if libdatachannel does not take it */
+  /** The server has answered our offer. */
   answered(answer: SessionDescription): void {
     if (this.#closed || !this.#options.ask.answersLastOffer(answer.id)) return;
-    if (this.#answered && !this.#connected) this.#heldAnswer = answer;
+    if (this.#answered && !this.stood) this.#heldAnswer = answer;
     else this.#take(answer);
-  }
-
-  #take({ sdp, midToTrackId }: SessionDescription): void {
-    // A connection that was closed in the meantime takes no answer, and has said so.
-    if (this.#peer.signalingState() !== 'have-local-offer') return;
-    this.#peer.setRemoteDescription(sdp, 'answer');
-    if (!this.#answered) this.#firstAnswered();
-    this.#lines.answered(sdp, midToTrackId);
-    this.#negotiator.answered();
-    const pauseMs = OFFER_AGAIN_MS[this.#offeredAgain];
-    if (!this.#lines.incomplete || pauseMs === undefined) return;
-    this.#offeredAgain += 1;
-    clearTimeout(this.#offeringAgain);
-    this.#offeringAgain = setTimeout(() => void this.#negotiator.request(), pauseMs);
   }
 
   trickled({ candidateInit }: TrickleRequest): void {
@@ -233,25 +206,38 @@ export class Connection {
     }
   }
 
+  /** An answer that libdatachannel refuses can't be mended on this connection. */
+  #take({ sdp, midToTrackId }: SessionDescription): void {
+    // A connection that was closed in the meantime takes no answer, and has said so.
+    if (this.#peer.signalingState() !== 'have-local-offer') return;
+    try {
+      this.#peer.setRemoteDescription(sdp, 'answer');
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'an answer of LiveKit was not taken');
+      return this.#options.lost('negotiation failed');
+    }
+    if (!this.#answered) this.#firstAnswered();
+    this.#lines.answered(sdp, midToTrackId);
+    this.#negotiator.answered();
+    const pauseMs = OFFER_AGAIN_MS[this.#offeredAgain];
+    if (!this.#lines.incomplete || pauseMs === undefined) return;
+    this.#offeredAgain += 1;
+    clearTimeout(this.#offeringAgain);
+    this.#offeringAgain = setTimeout(() => void this.#negotiator.request(), pauseMs);
+  }
+
   #stands(): void {
-    this.#connected = true;
     clearTimeout(this.#sayingSoon);
     this.#sayOurs();
     const answer = this.#heldAnswer;
     this.#heldAnswer = undefined;
-    try {
-      if (answer) this.#take(answer);
-    } catch (error) {
-      // What libdatachannel does not take can't be mended on this connection.
-      this.#options.log.warn({ err: error }, 'an answer of LiveKit was not taken');
-      this.#options.lost('negotiation failed');
-    }
+    if (answer) this.#take(answer);
     this.#lines.connected();
   }
 
   #stateChanged(state: string): void {
     if (this.#closed) return;
-    if (state === 'connected') this.#stands();
     this.#watch.changed(state);
+    if (state === 'connected') this.#stands();
   }
 }

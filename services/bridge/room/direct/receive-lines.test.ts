@@ -14,8 +14,7 @@ function lines() {
       return track;
     },
   } as unknown as PeerConnection;
-  const receive = new ReceiveLines(peer, 2, {
-    log: silentLogger(),
+  const receive = new ReceiveLines(peer, 2, silentLogger(), {
     heard: (sid) => void told.push(`heard ${sid}`),
     audio: () => undefined,
     silent: (sid) => void told.push(`silent ${sid}`),

@@ -2,20 +2,19 @@ import type { Logger } from '@patchbay/common/logger';
 import { answeredAudio, type AnsweredAudio } from './answer.ts';
 import { OPUS_PAYLOAD_TYPE } from './microphone.ts';
 import { Audio, guarded, OPUS_PARAMETERS, type PeerConnection, type Track } from './native.ts';
-import { Speaker, type SpeakerStats } from './speaker.ts';
+import { Speaker } from './speaker.ts';
 
 /** Redundant audio (RFC 2198), as LiveKit's own clients number it. */
 const RED_PAYLOAD_TYPE = 63;
 /** A phone call with so many voices at once is none. */
 const MOST_LINES = 16;
 
-export interface ReceiveLinesOptions {
-  log: Logger;
+export interface VoiceEvents {
   /** A track is there and would be heard. */
-  heard: (trackSid: string) => void;
-  audio: (trackSid: string, samples: Int16Array) => void;
-  /** A track that was there is gone. */
-  silent: (trackSid: string, stats: SpeakerStats) => void;
+  heard(trackSid: string): void;
+  audio(trackSid: string, samples: Int16Array): void;
+  /** A track that was heard is gone. */
+  silent(trackSid: string): void;
 }
 
 interface Line {
@@ -29,26 +28,37 @@ interface Line {
  * voices, so that the next voice needs no line of its own first.
  */
 export class ReceiveLines {
-  readonly #options: ReceiveLinesOptions;
   readonly #peer: PeerConnection;
   readonly #firstMid: number;
+  readonly #log: Logger;
+  readonly #events: VoiceEvents;
   readonly #lines = new Map<string, Line>();
   #wanted: ReadonlySet<string> = new Set();
   #connected = false;
   #closed = false;
 
   /** @param firstMid number of the first line; the others count on from it */
-  constructor(peer: PeerConnection, firstMid: number, options: ReceiveLinesOptions) {
+  constructor(peer: PeerConnection, firstMid: number, log: Logger, events: VoiceEvents) {
     this.#peer = peer;
     this.#firstMid = firstMid;
-    this.#options = options;
+    this.#log = log;
+    this.#events = events;
     this.add(1);
+  }
+
+  /** The tracks that are heard now. */
+  get heard(): string[] {
+    return this.#connected ? this.#voices : [];
   }
 
   /** True while a voice that is wanted is on no line. */
   get incomplete(): boolean {
-    const there = new Set([...this.#lines.values()].map(({ voice }) => voice?.trackSid));
-    return [...this.#wanted].some((trackSid) => !there.has(trackSid));
+    const there = this.#voices;
+    return [...this.#wanted].some((trackSid) => !there.includes(trackSid));
+  }
+
+  get #voices(): string[] {
+    return [...this.#lines.values()].flatMap(({ voice }) => voice?.trackSid ?? []);
   }
 
   /** These tracks are to be heard, and no others. Lines may have been added, to be offered. */
@@ -74,7 +84,7 @@ export class ReceiveLines {
       media.parseSdpLine(`a=rtcp-fb:${OPUS_PAYLOAD_TYPE} nack`);
       const line: Line = { track: this.#peer.addTrack(media) };
       line.track.onMessage(
-        guarded(this.#options.log, 'packet', (packet: Buffer) => {
+        guarded(this.#log, 'packet', (packet: Buffer) => {
           if (!this.#closed) line.voice?.speaker.receive(packet);
         }),
       );
@@ -94,7 +104,7 @@ export class ReceiveLines {
   connected(): void {
     if (this.#closed || this.#connected) return;
     this.#connected = true;
-    for (const { voice } of this.#lines.values()) if (voice) this.#options.heard(voice.trackSid);
+    for (const trackSid of this.#voices) this.#events.heard(trackSid);
   }
 
   /** Nothing is told any more from here on. */
@@ -113,13 +123,13 @@ export class ReceiveLines {
     if (trackSid === undefined || !this.#wanted.has(trackSid)) return;
     const speaker = new Speaker({
       payloads,
-      audio: (samples) => this.#options.audio(trackSid, samples),
+      audio: (samples) => this.#events.audio(trackSid, samples),
       feedback: (packet) => {
         if (!this.#closed && line.track.isOpen()) line.track.sendMessageBinary(packet);
       },
     });
     line.voice = { trackSid, speaker };
-    if (this.#connected) this.#options.heard(trackSid);
+    if (this.#connected) this.#events.heard(trackSid);
   }
 
   #silence(line: Line): void {
@@ -127,6 +137,8 @@ export class ReceiveLines {
     if (!voice) return;
     line.voice = undefined;
     voice.speaker.close();
-    this.#options.silent(voice.trackSid, voice.speaker.stats);
+    const { trackSid, speaker } = voice;
+    this.#log.debug({ source: trackSid, ...speaker.stats }, 'a track of the room has ended');
+    if (this.#connected) this.#events.silent(trackSid);
   }
 }

@@ -164,10 +164,8 @@ export class Session {
     try {
       this.#handle(message);
     } catch (error) {
-      // What libdatachannel does not take can't be mended on this connection.
       this.#log.warn({ err: error, message: message.case }, 'a message of LiveKit was not taken');
       this.#joining.reject(error);
-      if (message.case === 'answer') this.#break('negotiation failed');
     }
   }
 
