@@ -14,6 +14,8 @@ declare -A package_of=(
   [promtool]=prometheus
   [redis-server]=redis-server
 )
+# What tests in network namespaces take as well; only root can make one.
+if [ "$(id -u)" -eq 0 ]; then package_of+=([ip]=iproute2 [iptables]=iptables); fi
 missing=()
 for program in "${!package_of[@]}"; do
   command -v "$program" >/dev/null 2>&1 || missing+=("${package_of[$program]}")
