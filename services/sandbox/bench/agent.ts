@@ -4,6 +4,7 @@ import { BUDGET, type StageName } from '@patchbay/common/budget';
 import { startLocalStack } from '../demo/setup.ts';
 import { disposeObservers } from '../stack/observer.ts';
 import { listenAgain } from '../stack/told-words.ts';
+import { PhoneError } from '../telephone/phone-error.ts';
 import { measureBargeIns } from './agent-barge-in.ts';
 import { costOfCalls, type AgentCost } from './agent-cost.ts';
 import {
@@ -52,6 +53,12 @@ interface Waits {
   browserHeldMs?: Spread | undefined;
 }
 
+interface NotCarried {
+  calls: number;
+  /** What a caller met with. */
+  notCarried: string;
+}
+
 interface Figures extends Waits {
   door: BenchDoor;
   providers: Delays;
@@ -82,15 +89,8 @@ try {
   await setDelays(stack, 'instant');
   await listenAgain(stack);
   const bargeIn = await bargeIns(Number(flags['barge-ins']));
-  const costs: AgentCost[] = [];
-  for (const count of costAt) {
-    const cost = await costOfCalls(stack, count);
-    costs.push(cost);
-    const { cpuSecPerCallMinute, rssMb, restMb } = cost;
-    console.log(
-      `  ${String(count).padStart(2)} calls at once: ${cpuSecPerCallMinute} CPU s per call-minute, ${rssMb} MB (${restMb} MB at rest)`,
-    );
-  }
+  const costs: (AgentCost | NotCarried)[] = [];
+  for (const count of costAt) costs.push(await cost(count));
   if (flags.json !== undefined) {
     const report = [...all, ...(bargeIn ? [{ bargeInMs: bargeIn }] : []), ...costs];
     await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
@@ -99,6 +99,23 @@ try {
 } finally {
   await stack.close();
   await disposeObservers();
+}
+
+/** More calls than this machine carries are a result, not a fault. */
+async function cost(calls: number): Promise<AgentCost | NotCarried> {
+  const what = `  ${String(calls).padStart(2)} calls at once:`;
+  try {
+    const found = await costOfCalls(stack, calls);
+    const { cpuSecPerCallMinute, restCpuSecPerMinute, rssMb, restMb } = found;
+    console.log(
+      `${what} ${cpuSecPerCallMinute} CPU s per call-minute, ${rssMb} MB (at rest ${restCpuSecPerMinute} CPU s a minute, ${restMb} MB)`,
+    );
+    return found;
+  } catch (error) {
+    if (!(error instanceof PhoneError)) throw error;
+    console.log(`${what} more than this machine carries, ${error.message}`);
+    return { calls, notCarried: error.message };
+  }
 }
 
 async function bargeIns(count: number): Promise<({ n: number } & Spread) | undefined> {
