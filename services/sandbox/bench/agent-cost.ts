@@ -38,8 +38,7 @@ export async function costOfCalls(stack: Stack, count: number): Promise<AgentCos
   const { pid } = stack.service('agent');
   const phone = await Telephone.open({ transport: 'udp', host: '127.0.0.1', log: silentLogger() });
   try {
-    const restCores = await coresAtRest(pid);
-    const rest = await usageOf(pid);
+    const rest = await atRest(pid);
     const question = await speak(BALANCE_QUESTION, { sampleRateHz: LINE_RATE_HZ });
     await tellWords(stack, BALANCE_QUESTION);
     const calls = Array.from({ length: count }, () => {
@@ -56,9 +55,12 @@ export async function costOfCalls(stack: Stack, count: number): Promise<AgentCos
     return {
       calls: count,
       cpuSecPerCallMinute: Number(
-        ((after.cpuSec - before.cpuSec - restCores * 60 * minutes) / (count * minutes)).toFixed(2),
+        (
+          (after.cpuSec - before.cpuSec - rest.cpuSecPerMinute * minutes) /
+          (count * minutes)
+        ).toFixed(2),
       ),
-      restCpuSecPerMinute: Number((restCores * 60).toFixed(2)),
+      restCpuSecPerMinute: Number(rest.cpuSecPerMinute.toFixed(2)),
       rssMb: Math.round(after.rssMb),
       restMb: Math.round(rest.rssMb),
     };
@@ -76,10 +78,10 @@ async function talk(call: PhoneCall, question: Int16Array): Promise<void> {
 
 /**
  * Wait until processes that take the place of those whose calls are over have started.
- * @returns what all take then, in cores
+ * @returns what all take then
  * @throws Error in time-out
  */
-async function coresAtRest(pid: number): Promise<number> {
+async function atRest(pid: number): Promise<{ cpuSecPerMinute: number; rssMb: number }> {
   const untilMs = performance.now() + REST_TIMEOUT_MS;
   while (performance.now() < untilMs) {
     const [membersBefore, before] = [await familyOf(pid), await usageOf(pid)];
@@ -88,7 +90,7 @@ async function coresAtRest(pid: number): Promise<number> {
     // What a process has taken leaves the sum with it.
     if (String(members) !== String(membersBefore)) continue;
     const cores = (now.cpuSec - before.cpuSec) / LOOK_SEC;
-    if (cores < REST_CORES) return cores;
+    if (cores < REST_CORES) return { cpuSecPerMinute: cores * 60, rssMb: now.rssMb };
   }
   throw new Error(`the agent's processes were not at rest within ${REST_TIMEOUT_MS / 1_000} s`);
 }

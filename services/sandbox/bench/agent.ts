@@ -79,26 +79,33 @@ const { stack } = await startLocalStack({
     },
   },
 });
+const report: object[] = [];
 try {
   const all: Figures[] = [];
   for (const providers of flags.providers.split(',').filter(Boolean) as Delays[]) {
     await setDelays(stack, providers);
-    for (const door of flags.doors.split(',') as BenchDoor[])
-      all.push(await measure(door, providers));
+    for (const door of flags.doors.split(',') as BenchDoor[]) {
+      const figures = await measure(door, providers);
+      all.push(figures);
+      await keep(figures);
+    }
   }
   await setDelays(stack, 'instant');
   await listenAgain(stack);
-  const bargeIn = await bargeIns(Number(flags['barge-ins']));
-  const costs: (AgentCost | NotCarried)[] = [];
-  for (const count of costAt) costs.push(await cost(count));
-  if (flags.json !== undefined) {
-    const report = [...all, ...(bargeIn ? [{ bargeInMs: bargeIn }] : []), ...costs];
-    await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
-  }
+  const bargeInMs = await bargeIns(Number(flags['barge-ins']));
+  if (bargeInMs) await keep({ bargeInMs });
+  for (const count of costAt) await keep(await cost(count));
   process.exitCode = all.every(({ n, understood }) => n === understood) ? 0 : 1;
 } finally {
   await stack.close();
   await disposeObservers();
+}
+
+/** An hour's figures are not lost with a step that fails after them. */
+async function keep(figures: object): Promise<void> {
+  report.push(figures);
+  if (flags.json === undefined) return;
+  await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 /** More calls than this machine carries are a result, not a fault. */
