@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
 // `pulumi` the Pulumi CLI where there is one.
 export default defineConfig({
   test: {
+    // Of tests that run side by side in one file: no more than cores.
+    maxConcurrency: 2,
     projects: [
       {
         test: {

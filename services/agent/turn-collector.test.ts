@@ -95,7 +95,7 @@ describe('a turn report', () => {
     const collector = new TurnCollector();
     collector.onMetrics(eou('a'));
     collector.onMetrics(llm('a', 1_300, 100, 90));
-    collector.onTools(['get_balance']);
+    collector.onTool('a', 'get_balance');
     collector.onMetrics(llm('a', 1_420, 200, 40));
     collector.onSpeaking(1_550);
     expect(collector.onReplyDone('a', false)).toMatchObject({
@@ -133,11 +133,28 @@ describe('a turn report', () => {
     expect(collector.onReplyDone('a', false)?.stagesMs).toEqual({ tts: 60 });
   });
 
+  it('of an answer to keys names its tool, and no delay behind a voice', () => {
+    const collector = new TurnCollector();
+    collector.onKeyed('a');
+    collector.onMetrics(llm('a', 1_300, 100, 90));
+    collector.onTool('a', 'verify_caller');
+    collector.onMetrics(llm('a', 1_420, 200, 40));
+    collector.onMetrics(tts('a', 60));
+    collector.onSpeaking(1_550);
+    expect(collector.onReplyDone('a', false)).toEqual({
+      turn: 1,
+      atMs: 1_550,
+      stagesMs: { llm: 140, tts: 60 },
+      tools: ['verify_caller'],
+      interrupted: false,
+    });
+  });
+
   it('goes on in what a tool asks the caller', () => {
     const collector = new TurnCollector();
     collector.onMetrics(eou('a'));
     collector.onMetrics(llm('a', 1_300, 100, 90));
-    collector.onTools(['block_card']);
+    collector.onTool('a', 'block_card');
     collector.onContinued('a')('question');
     expect(collector.onReplyDone('a', false)).toBeUndefined();
     collector.onMetrics(tts('question', 60));

@@ -80,9 +80,17 @@ export class TurnCollector {
     if (this.#current?.speakingAtMs === undefined) delete this.#current?.endOfSpeechMs;
   }
 
-  /** Tools were run for the current turn. */
-  onTools(names: readonly string[]): void {
-    this.#current?.tools.push(...names);
+  /** A speech calls a tool. Told before it runs: what it asks the caller may be reported first. */
+  onTool(speechId: string, name: string): void {
+    this.#reply(speechId)?.tools.push(name);
+  }
+
+  /** This speech answers what the caller keyed in: a turn without an end of speech. */
+  onKeyed(speechId: string): void {
+    const reply = this.#reply(speechId);
+    if (!reply) return;
+    reply.answersTurn = true;
+    this.#current = reply;
   }
 
   /**

@@ -8,6 +8,10 @@ export interface TurnReports {
   onSwitch(change: ProviderSwitch): void;
   /** See {@link TurnCollector.onContinued}. */
   onContinued(speechId: string): (nextSpeechId: string) => void;
+  /** See {@link TurnCollector.onTool}. */
+  onTool(speechId: string, name: string): void;
+  /** See {@link TurnCollector.onKeyed}. */
+  onKeyed(speechId: string): void;
   /** See {@link TurnCollector.onHold}. */
   onHold(held: boolean): void;
 }
@@ -23,9 +27,6 @@ export function reportTurns(
   session.on(events.AgentStateChanged, (event) => {
     if (event.newState === 'speaking') collector.onSpeaking(event.createdAt);
   });
-  session.on(events.FunctionToolsExecuted, (event) =>
-    collector.onTools(event.functionCalls.map((call) => call.name)),
-  );
   session.on(events.SpeechCreated, ({ speechHandle }) => {
     speechHandle.addDoneCallback(() => {
       const report = collector.onReplyDone(speechHandle.id, speechHandle.interrupted);
@@ -35,6 +36,8 @@ export function reportTurns(
   return {
     onSwitch: (change) => collector.onSwitch(change),
     onContinued: (speechId) => collector.onContinued(speechId),
+    onTool: (speechId, name) => collector.onTool(speechId, name),
+    onKeyed: (speechId) => collector.onKeyed(speechId),
     onHold: (held) => collector.onHold(held),
   };
 }

@@ -94,7 +94,11 @@ export async function converse(call: CallContext, definition: AgentDefinition): 
       reports.servedBy(to.name);
     },
     onContinued: (reply) => turns.onContinued(reply.id),
-    onTool: trace.onTool,
+    onKeyed: (reply) => turns.onKeyed(reply.id),
+    onTool: (name, speechId) => {
+      turns.onTool(speechId, name);
+      return trace.onTool(name);
+    },
   });
   end.hold('conversation', () => conversation.close());
   end.onBegin(() => conversation.quiet());

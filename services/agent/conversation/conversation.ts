@@ -41,6 +41,8 @@ export interface ConversationOptions {
   transfer: (to: string) => Promise<TransferOutcome>;
   /** Another speech answers what this reply was to answer. @returns to be called with its id */
   onContinued: (reply: Reply) => (nextSpeechId: string) => void;
+  /** This reply answers what the caller keyed in. */
+  onKeyed: (reply: Pick<Reply, 'id'>) => void;
   /** A tool is called. */
   onTool?: OnTool;
 }
@@ -169,7 +171,8 @@ export class Conversation {
 
   /** Keys are as good as words: the agent answers what they tell. */
   #onEntry(userInput: string): void {
-    ifRunning(() => this.#options.session.generateReply({ userInput }));
+    const { session, onKeyed } = this.#options;
+    ifRunning(() => onKeyed(session.generateReply({ userInput })));
   }
 
   #tools(definition: AgentDefinition): CallTool[] {

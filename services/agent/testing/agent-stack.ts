@@ -1,7 +1,9 @@
 import { silentLogger } from '@patchbay/common/logger';
+import type { Customer } from '@patchbay/sandbox/bank/ledger';
 import { startBank, type Bank } from '@patchbay/sandbox/bank/start-bank';
 import { startProviders, type Providers } from '@patchbay/sandbox/providers/start-providers';
 import { startLiveKit, type LiveKit } from '@patchbay/sandbox/stack/livekit-server';
+import { BankApi } from '../tools/bank-api.ts';
 import { TestCaller, type CallerOptions } from './test-caller.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
@@ -13,18 +15,28 @@ export interface AgentStack {
   readonly livekit: LiveKit;
   readonly providers: Providers;
   readonly worker: WorkerProcess;
+  readonly bank: BankApi;
   join(options: Pick<CallerOptions, 'agent' | 'kind' | 'phoneNumber'>): Promise<TestCaller>;
   /** Close every caller that has joined. */
   hangUpAll(): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function startAgentStack(env: Record<string, string> = {}): Promise<AgentStack> {
+export interface AgentStackOptions {
+  /** Who banks here. Default: the demo's customer alone. */
+  customers?: readonly Customer[];
+}
+
+/** @param env of the worker, besides what it needs to find the rest */
+export async function startAgentStack(
+  env: Record<string, string> = {},
+  { customers }: AgentStackOptions = {},
+): Promise<AgentStack> {
   const log = silentLogger();
   const [livekit, providers, bank] = await Promise.all([
     startLiveKit(),
     startProviders({ host: '127.0.0.1', port: 0, log }),
-    startBank({ host: '127.0.0.1', port: 0, log }),
+    startBank({ host: '127.0.0.1', port: 0, log, ...(customers ? { customers } : {}) }),
   ]);
   const worker = await startWorkerProcess({ ...agentEnv(livekit, providers, bank), ...env });
   const callers: TestCaller[] = [];
@@ -36,6 +48,7 @@ export async function startAgentStack(env: Record<string, string> = {}): Promise
     livekit,
     providers,
     worker,
+    bank: new BankApi({ baseUrl: bank.url }),
     join: async (options) => {
       const caller = await TestCaller.join({ ...livekit, ...options });
       callers.push(caller);

@@ -39,6 +39,8 @@ const FRAME_MS = 10;
 const FRAME_SAMPLES = (CALLER_RATE_HZ * FRAME_MS) / 1_000;
 /** A window of 10 ms counts as sound from this peak on; the codec's noise stays below. */
 const LOUD = 500;
+/** By their event codes (RFC 4733 §3.2). */
+const DTMF_CODES = '0123456789*#';
 
 export interface CallerOptions {
   url: string;
@@ -156,6 +158,14 @@ export class TestCaller {
   say(samples: Int16Array): Promise<number> {
     this.#speech.push(samples);
     return new Promise((resolve) => (this.#speechEnd = resolve));
+  }
+
+  /** Press keys of the telephone. @returns Unix ms of the last */
+  async press(keys: string): Promise<number> {
+    for (const key of keys) {
+      await this.room.localParticipant?.publishDtmf(DTMF_CODES.indexOf(key), key);
+    }
+    return Date.now();
   }
 
   /** Frames in real time from the first to the last moment, silence when nothing is said. */

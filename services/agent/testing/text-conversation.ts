@@ -65,6 +65,7 @@ export async function startTextConversation(options: {
     transfer: options.transfer ?? (() => Promise.resolve({ kind: 'not-a-phone' })),
     onHandover: (_from, to) => servedBy.push(to.name),
     onContinued: () => () => undefined,
+    onKeyed: () => undefined,
   } satisfies ConversationOptions);
   const said: string[] = [];
   session.on(voice.AgentSessionEventTypes.ConversationItemAdded, ({ item }) => {

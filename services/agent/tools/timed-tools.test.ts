@@ -16,7 +16,7 @@ function start(work: () => Promise<unknown>) {
 
 function run(tool: CallTool | undefined): Promise<unknown> {
   if (!tool || !('execute' in tool)) throw new Error('no tool');
-  return tool.execute({}, {} as never);
+  return tool.execute({}, { ctx: { speechHandle: { id: 'speech_1' } } } as never);
 }
 
 const after = (ms: number) => () => new Promise((resolve) => setTimeout(() => resolve('done'), ms));

@@ -70,14 +70,20 @@ it('tools are told of as they run, without what they are given and give back', a
       llm.tool({ name: 'works', description: '', execute: () => Promise.resolve('1,234 dollars') }),
       llm.tool({ name: 'fails', description: '', execute: () => Promise.reject(new Error('no')) }),
     ],
-    (name) => {
-      told.push(`${name} begins`);
+    (name, speechId) => {
+      told.push(`${speechId}: ${name} begins`);
       return (failed) => void told.push(`${name} ${failed ? 'failed' : 'is done'}`);
     },
   );
+  const context = { ctx: { speechHandle: { id: 'speech_1' } } } as never;
   const run = (tool: typeof works) =>
-    tool && 'execute' in tool ? tool.execute({}, {} as never) : undefined;
+    tool && 'execute' in tool ? tool.execute({}, context) : undefined;
   expect(await run(works)).toBe('1,234 dollars');
   await expect(run(fails)).rejects.toThrow('no');
-  expect(told).toEqual(['works begins', 'works is done', 'fails begins', 'fails failed']);
+  expect(told).toEqual([
+    'speech_1: works begins',
+    'works is done',
+    'speech_1: fails begins',
+    'fails failed',
+  ]);
 });

@@ -1,4 +1,5 @@
 import type { Heard } from '../speech/recognition.ts';
+import { asSentence } from './sentence.ts';
 
 const MODEL_UUID = '00000000-0000-4000-8000-000000000000';
 /** pocketsphinx gives no usable figure for whole sentences. */
@@ -21,9 +22,8 @@ export interface ResultsFields {
 /** A `Results` message (https://developers.deepgram.com/docs/live-streaming-audio). */
 export function resultsMessage(fields: ResultsFields) {
   const { heard, requestId } = fields;
-  const display = fields.punctuate
-    ? punctuated(heard.words.map(({ word }) => word))
-    : heard.words.map(({ word }) => word);
+  const plain = heard.words.map(({ word }) => word);
+  const display = fields.punctuate ? asSentence(plain.join(' ')).split(' ') : plain;
   const words = heard.words.map(({ word, startMs, endMs }, index) => ({
     word,
     start: seconds(fields.startMs + startMs),
@@ -64,16 +64,6 @@ export function metadataMessage(requestId: string, model: string, durationMs: nu
     models: [MODEL_UUID],
     model_info: { [MODEL_UUID]: { name: model, version: 'sandbox', arch: 'pocketsphinx' } },
   };
-}
-
-const QUESTION = /^(what|how|is|are|can|do|does|where|when|who|why)$/;
-
-function punctuated(words: readonly string[]): string[] {
-  const mark = QUESTION.test(words[0] ?? '') ? '?' : '.';
-  return words.map((word, index) => {
-    const cased = index === 0 || word === 'i' ? word.charAt(0).toUpperCase() + word.slice(1) : word;
-    return index === words.length - 1 ? cased + mark : cased;
-  });
 }
 
 export function seconds(ms: number): number {

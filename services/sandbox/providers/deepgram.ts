@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { authorization } from '../http/json-http.ts';
-import { callerGrammar } from '../speech/grammars.ts';
+import { callerGrammarFor } from '../speech/caller-grammar.ts';
 import { grammarFiles } from '../speech/recogniser-files.ts';
 import { parseListenParams } from './deepgram-params.ts';
 import { ListenSession } from './deepgram-session.ts';
@@ -13,12 +13,12 @@ const MAX_MESSAGE_BYTES = 1_000_000;
 /**
  * Deepgram's streaming recognition, `WS /v1/listen`
  * (https://developers.deepgram.com/reference/speech-to-text/listen-streaming). Hears the sentences of
- * {@link callerGrammar} and nothing else.
+ * {@link callerGrammarFor} and nothing else.
  */
 export function deepgram(context: ProviderContext): Provider {
   const log = context.log.child({ provider: 'deepgram' });
   // Ready before the first caller speaks, and said now rather than then if it can't be.
-  grammarFiles(callerGrammar).catch((error: unknown) => {
+  grammarFiles(callerGrammarFor('en')).catch((error: unknown) => {
     log.error({ err: error }, 'speech will not be recognised');
   });
   return {
@@ -48,7 +48,7 @@ export function deepgram(context: ProviderContext): Provider {
               socket,
               params,
               requestId,
-              grammar: callerGrammar,
+              grammar: callerGrammarFor(params.language),
               context,
               log: log.child({ requestId }),
             });

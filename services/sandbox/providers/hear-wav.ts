@@ -1,8 +1,9 @@
 import { resample } from '../audio/resample.ts';
 import { decodeWav } from '../audio/wav.ts';
-import { callerGrammar } from '../speech/grammars.ts';
+import { callerGrammarFor } from '../speech/caller-grammar.ts';
 import { recognize } from '../speech/pocketsphinx.ts';
 import { RECOGNISER_RATE_HZ } from '../speech/recognition.ts';
+import { asSentence } from './sentence.ts';
 
 export interface HeardWav {
   /** One of the sentences that a caller may say, capital and mark as a recogniser writes; or ''. */
@@ -13,9 +14,10 @@ export interface HeardWav {
 /**
  * Recognise a whole recording.
  *
+ * @param language as for {@link callerGrammarFor}
  * @throws Error if the bytes are no 16-bit PCM WAV
  */
-export async function hearWav(bytes: Uint8Array): Promise<HeardWav> {
+export async function hearWav(bytes: Uint8Array, language: string): Promise<HeardWav> {
   const wav = decodeWav(bytes);
   const [samples = new Int16Array(0)] = wav.channels;
   const durationS = samples.length / wav.sampleRateHz;
@@ -23,16 +25,7 @@ export async function hearWav(bytes: Uint8Array): Promise<HeardWav> {
     wav.sampleRateHz === RECOGNISER_RATE_HZ
       ? samples
       : resample(samples, wav.sampleRateHz, RECOGNISER_RATE_HZ),
-    callerGrammar,
+    callerGrammarFor(language),
   );
   return { text: asSentence(heard), durationS };
-}
-
-/** Words as a recogniser with punctuation writes them. */
-export function asSentence(words: string): string {
-  if (words === '') return '';
-  const cased = words.charAt(0).toUpperCase() + words.slice(1).replaceAll(/\bi\b/g, 'I');
-  return /^(what|how|is|are|can|do|does|where|when|who|why)\b/.test(words)
-    ? `${cased}?`
-    : `${cased}.`;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CALLER_SENTENCES } from '../speech/grammars.ts';
+import { HINDI_CALLER_SENTENCES } from '../speech/hindi-grammars.ts';
 import { intentOf, type Intent } from './intent.ts';
 
 test.each<[Intent, string[]]>([
@@ -25,6 +26,10 @@ test.each<[Intent, string[]]>([
   ['greeting', ['Good morning.', 'hello']],
   ['help', ['Can you help me?', 'What can you do?']],
   ['repeat', ['Please say that again.']],
+  ['balance', ['मेरे खाते में कितने पैसे हैं?', 'मेरा बैलेंस बताइए।']],
+  ['block-card', ['मेरा कार्ड ब्लॉक कर दीजिए।', 'मेरा कार्ड खो गया है।']],
+  ['yes', ['हाँ।', 'जी हाँ, कर दीजिए।']],
+  ['no', ['नहीं।', 'जी नहीं, रहने दीजिए।']],
   ['unknown', ['What is the weather today?', 'I want to order a pizza', '', '🙂']],
 ])('%s', (intent, sentences) => {
   for (const sentence of sentences)
@@ -35,5 +40,11 @@ test('of all that callers may say only the two foreign questions are not underst
   expect(CALLER_SENTENCES.filter((sentence) => intentOf(sentence) === 'unknown')).toEqual([
     'what is the weather today',
     'i want to order a pizza',
+  ]);
+});
+
+test('of what callers say in Hindi only the weather is not understood', () => {
+  expect(HINDI_CALLER_SENTENCES.filter((sentence) => intentOf(sentence) === 'unknown')).toEqual([
+    'आज मौसम कैसा है',
   ]);
 });

@@ -20,7 +20,7 @@ export type Intent =
   | 'acknowledge'
   | 'unknown';
 
-// In order: the first that fits wins, so "yes block it" is a yes and "no thank you" a no.
+// In order, English before Hindi: the first that fits wins, so "yes block it" is a yes and "no thank you" a no.
 const PATTERNS: readonly (readonly [Intent, RegExp])[] = [
   ['goodbye', /\b(goodbye|good bye|bye|hang up|that is all|that's all|nothing else)\b/],
   ['yes', /^(yes|yeah|yep|sure|correct|please do|go ahead)\b/],
@@ -42,6 +42,16 @@ const PATTERNS: readonly (readonly [Intent, RegExp])[] = [
   ['acknowledge', /^(okay|ok|all right|mhm)$/],
   ['help', /\b(help|what can you do|what can i (say|ask))\b/],
   ['greeting', /^(hello|hi|hey|good (morning|afternoon|evening))\b/],
+  ['goodbye', /धन्यवाद नमस्ते|अलविदा/],
+  ['yes', /^(जी )?हाँ/],
+  ['no', /^(जी )?नहीं/],
+  ['block-card', /कार्ड.*(ब्लॉक|खो गया|चोरी)/],
+  ['verify', /पुष्टि/],
+  ['transactions', /लेनदेन/],
+  ['balance', /बैलेंस|कितने पैसे/],
+  ['repeat', /फिर से कहिए/],
+  ['help', /क्या कर सकती हैं/],
+  ['greeting', /^नमस्ते/],
 ];
 
 /** What these words ask for. */

@@ -4,14 +4,14 @@ import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
 import { Resampler } from '../audio/resample.ts';
 import { decodeWav } from '../audio/wav.ts';
-import { callerGrammar } from '../speech/grammars.ts';
+import { callerGrammarFor } from '../speech/caller-grammar.ts';
 import { Recognition, RECOGNISER_RATE_HZ } from '../speech/recognition.ts';
 import { faultOf } from './cartesia-schema.ts';
 import { Endpointer, type EndpointEvent } from './endpointer.ts';
 import { suffer, type Fault } from './faults.ts';
-import { asSentence } from './hear-wav.ts';
 import { GARBAGE, type ProviderContext } from './provider.ts';
 import { sarvamCode, sendTo } from './sarvam-api.ts';
+import { asSentence } from './sentence.ts';
 
 /** Silence that ends an utterance. */
 const END_SILENCE_MS = 300;
@@ -101,7 +101,10 @@ export class SarvamListenSession {
       case 'started':
         this.#options.context.counts.add('sarvam-stt', 'utterances');
         this.#fault = this.#options.context.faults.take('sarvam-stt');
-        this.#recognition = new Recognition(callerGrammar, LEVEL_AFTER_MS);
+        this.#recognition = new Recognition(
+          callerGrammarFor(this.#options.language),
+          LEVEL_AFTER_MS,
+        );
         return this.#signal('START_SPEECH');
       case 'audio':
         return this.#recognition?.push(event.samples);

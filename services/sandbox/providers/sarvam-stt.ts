@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { BodyError, sendJson } from '../http/json-http.ts';
-import { callerGrammar } from '../speech/grammars.ts';
+import { callerGrammarFor } from '../speech/caller-grammar.ts';
 import { grammarFiles } from '../speech/recogniser-files.ts';
 import { faultOf } from './cartesia-schema.ts';
 import { suffer } from './faults.ts';
@@ -33,13 +33,14 @@ const listenSchema = z.object({
 
 /**
  * Sarvam's `POST /speech-to-text` and `WS /speech-to-text/ws`
- * (https://docs.sarvam.ai/api-reference-docs/speech-to-text), heard by pocketsphinx. Whatever language
- * is asked for, it understands the English sentences of {@link callerGrammar} and nothing else.
+ * (https://docs.sarvam.ai/api-reference-docs/speech-to-text), heard by pocketsphinx. It understands
+ * the sentences of {@link callerGrammarFor} and nothing else: Hindi and English where Hindi is asked
+ * for, English where another of its languages is.
  */
 export function sarvamStt(context: ProviderContext): Provider {
   const log = context.log.child({ provider: 'sarvam-stt' });
   // Ready before the first caller speaks; Deepgram's stand-in says if it can't be.
-  grammarFiles(callerGrammar).catch(() => undefined);
+  grammarFiles(callerGrammarFor('hi-IN')).catch(() => undefined);
   const refused = (status: number, message: string) => {
     log.warn({ status, reason: message }, 'request refused');
     context.counts.add('sarvam-stt', 'refused');
@@ -72,7 +73,9 @@ export function sarvamStt(context: ProviderContext): Provider {
     if (fault?.status !== undefined) return refuse(fault.status, 'a fault was asked for');
     if (fault?.garbage) return void response.end(GARBAGE);
     if (fault?.cut) return void response.destroy();
-    const heard = await hearWav(await file.bytes()).catch((error: unknown) => String(error));
+    const heard = await hearWav(await file.bytes(), language).catch((error: unknown) =>
+      String(error),
+    );
     if (typeof heard === 'string') return refuse(400, `file: ${heard}`);
     if (heard.durationS > MOST_DURATION_S) {
       return refuse(400, `Audio duration exceeds the maximum limit of ${MOST_DURATION_S} seconds`);

@@ -202,3 +202,44 @@ test('text in parts is read like text in one piece', () => {
   };
   expect(scriptedAnswer([parts], BANK)).toEqual({ call: { name: 'get_balance', arguments: {} } });
 });
+
+describe('with instructions to speak Hindi', () => {
+  const hindi: ChatMessage = { role: 'system', content: 'Speak Hindi, in Devanagari.' };
+
+  test('a balance is told in Hindi', () => {
+    const spoken = 'दो हज़ार डॉलर';
+    expect(
+      scriptedAnswer([hindi, user('मेरा बैलेंस बताइए।'), ...used('get_balance', { spoken })], BANK),
+    ).toEqual({ say: 'आपके खाते में दो हज़ार डॉलर हैं।' });
+  });
+
+  test('transactions are told one sentence each, with a full stop of its own', () => {
+    const transactions = [{ spoken: 'बीस नवंबर, coffee shop, चार डॉलर दिए गए' }];
+    const history = [hindi, user('लेनदेन'), ...used('get_recent_transactions', { transactions })];
+    expect(scriptedAnswer(history, BANK)).toEqual({
+      say: 'ये आपके पिछले लेनदेन हैं। बीस नवंबर, coffee shop, चार डॉलर दिए गए।',
+    });
+  });
+
+  test('a card is blocked only by a yes to the question, and a no is answered', () => {
+    const card = 'चार दो चार दो पर खत्म होने वाला कार्ड';
+    const asked = [
+      hindi,
+      user('मेरा कार्ड खो गया है।'),
+      ...used('block_card', ''),
+      said(`क्या मैं ${card} ब्लॉक कर दूँ?`),
+    ];
+    expect(scriptedAnswer([...asked, user('हाँ।')], BANK)).toEqual({
+      call: { name: 'block_card', arguments: {} },
+    });
+    expect(scriptedAnswer([...asked, user('नहीं।')], BANK)).toEqual({
+      say: `ठीक है, ${card} ब्लॉक नहीं किया गया है।`,
+    });
+  });
+
+  test('what it does not understand it says so in Hindi', () => {
+    expect(scriptedAnswer([hindi, user('आज मौसम कैसा है?')], BANK)).toEqual({
+      say: expect.stringMatching(/^माफ़ कीजिए, मैं यह समझ नहीं पाई।/) as string,
+    });
+  });
+});

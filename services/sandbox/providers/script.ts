@@ -1,5 +1,6 @@
 import { textOf, type ChatMessage } from './chat-schema.ts';
 import { intentOf, type Intent } from './intent.ts';
+import { ENGLISH, HINDI, type ScriptWords } from './script-words.ts';
 import { readToolResult } from './tool-results.ts';
 
 export interface ScriptedCall {
@@ -10,13 +11,12 @@ export interface ScriptedCall {
 /** What the model answers: words to say, or a tool to call. */
 export type ScriptedAnswer = { say: string } | { call: ScriptedCall };
 
-const APOLOGY = 'I am sorry, I can not do that right now. Please try again later.';
 /** The bank's agent asks it by itself, before its tool acts. */
 const CARD_QUESTION = /(?:Do you want me to block|क्या मैं) (.+?)(?: ब्लॉक कर दूँ)?\?$/;
-const HINDI = /\p{Script=Devanagari}/u;
+/** How an agent's instructions ask for Hindi. */
+const IN_HINDI = /\bspeak hindi\b/i;
 /** The tool of the framework's test for answering machines. */
 const MACHINE_TEST = 'save_prediction';
-const UNKNOWN_CALLER = 'I am sorry, I could not find an account for you.';
 
 /**
  * The stand-in for a language model: it reads the conversation and the tools on offer, and calls
@@ -29,11 +29,19 @@ export function scriptedAnswer(
   tools: readonly string[],
 ): ScriptedAnswer {
   const last = messages.findLast((message) => message.role === 'user' || message.role === 'tool');
-  if (!last) return { say: 'Hello. How can I help you?' };
-  if (last.role === 'tool') return { say: afterTool(messages, last) };
+  const words = wordsFor(messages);
+  if (!last) return { say: words.greeting };
+  if (last.role === 'tool') return { say: afterTool(messages, last, words) };
   const intent = intentOf(textOf(last));
   if (tools.includes(MACHINE_TEST)) return { call: judgement(intent) };
-  return afterUser(intent, messages, tools);
+  return afterUser(intent, messages, tools, words);
+}
+
+/** In the language that its instructions ask for. */
+function wordsFor(messages: readonly ChatMessage[]): ScriptWords {
+  const isAsked = (message: ChatMessage) =>
+    (message.role === 'system' || message.role === 'developer') && IN_HINDI.test(textOf(message));
+  return messages.some(isAsked) ? HINDI : ENGLISH;
 }
 
 /** What the agents' framework asks a model when it has called somebody: who picked up? */
@@ -46,9 +54,12 @@ function afterUser(
   intent: Intent,
   messages: readonly ChatMessage[],
   tools: readonly string[],
+  words: ScriptWords,
 ): ScriptedAnswer {
   const offer = (name: string, args: ScriptedCall['arguments'] = {}): ScriptedAnswer =>
-    tools.includes(name) ? { call: { name, arguments: args } } : { say: notUnderstood(tools) };
+    tools.includes(name)
+      ? { call: { name, arguments: args } }
+      : { say: words.notUnderstood(helpFor(tools, words)) };
   const forAgent = (agent: string, own: () => ScriptedAnswer): ScriptedAnswer =>
     tools.includes('connect_to') ? offer('connect_to', { agent }) : own();
   const card = cardAwaitingConfirmation(messages);
@@ -65,48 +76,51 @@ function afterUser(
       return forAgent('support', () => offer('get_service_status'));
     case 'bank':
     case 'support':
-      return forAgent(intent, () => ({ say: 'How can I help you?' }));
+      return forAgent(intent, () => ({ say: words.howCanIHelp }));
     case 'human':
       return offer('transfer_call');
     case 'goodbye':
       return tools.includes('end_call') ? offer('end_call') : { say: 'Goodbye.' };
     case 'yes':
-      return card === undefined ? { say: helpFor(tools) } : offer('block_card');
+      return card === undefined ? { say: helpFor(tools, words) } : offer('block_card');
     case 'no':
-      if (card === undefined) return { say: helpFor(tools) };
-      return { say: `All right, I have not blocked ${card}.` };
+      if (card === undefined) return { say: helpFor(tools, words) };
+      return { say: words.notBlocked(card) };
     case 'greeting':
-      return { say: 'Hello. How can I help you?' };
+      return { say: words.greeting };
     case 'help':
-      return { say: helpFor(tools) };
+      return { say: helpFor(tools, words) };
     case 'repeat':
-      return { say: lastSaid(messages) ?? helpFor(tools) };
+      return { say: lastSaid(messages) ?? helpFor(tools, words) };
     case 'answering-machine':
     case 'acknowledge':
-      return { say: 'Is there anything else?' };
+      return { say: words.anythingElse };
     case 'unknown':
-      return { say: notUnderstood(tools) };
+      return { say: words.notUnderstood(helpFor(tools, words)) };
   }
 }
 
-function afterTool(messages: readonly ChatMessage[], result: ChatMessage): string {
+function afterTool(
+  messages: readonly ChatMessage[],
+  result: ChatMessage,
+  words: ScriptWords,
+): string {
   const name = toolNameOf(messages, result);
   const { failure, spoken, entries } = readToolResult(textOf(result));
-  if (failure !== undefined) return failureWords(failure);
+  if (failure !== undefined) {
+    return /not a known customer|no account/i.test(failure) ? words.unknownCaller : words.apology;
+  }
   switch (name) {
     case 'get_balance':
-      if (spoken === undefined) return APOLOGY;
-      // The tools of a Hindi agent give Hindi words.
-      if (HINDI.test(spoken)) return `आपके खाते में ${spoken} हैं।`;
-      return `Your account balance is ${spoken}.`;
+      return spoken === undefined ? words.apology : words.balance(spoken);
     case 'get_recent_transactions':
-      if (entries === undefined) return APOLOGY;
-      if (entries.length === 0) return 'There are no transactions yet.';
-      return `Here are your latest transactions. ${entries.map(sentence).join(' ')}`;
+      if (entries === undefined) return words.apology;
+      if (entries.length === 0) return words.noTransactions;
+      return words.transactions(entries.map(sentence));
     case 'end_call':
-      return 'Thank you for calling. Goodbye.';
+      return words.goodbye;
     default:
-      return spoken === undefined ? APOLOGY : sentence(spoken);
+      return spoken === undefined ? words.apology : sentence(spoken);
   }
 }
 
@@ -141,29 +155,18 @@ function lastSaid(messages: readonly ChatMessage[]): string | undefined {
   return said && textOf(said);
 }
 
-function failureWords(failure: string): string {
-  return /not a known customer|no account/i.test(failure) ? UNKNOWN_CALLER : APOLOGY;
+function helpFor(tools: readonly string[], words: ScriptWords): string {
+  if (tools.includes('connect_to')) return words.help.concierge;
+  if (tools.includes('get_balance')) return words.help.bank;
+  if (tools.includes('get_service_status')) return words.help.support;
+  return words.howCanIHelp;
 }
 
-function notUnderstood(tools: readonly string[]): string {
-  return `I am sorry, I did not understand that. ${helpFor(tools)}`;
-}
-
-function helpFor(tools: readonly string[]): string {
-  if (tools.includes('connect_to')) {
-    return 'I can connect you with the bank or with the support desk.';
-  }
-  if (tools.includes('get_balance')) {
-    return 'You can ask for your balance, or your recent transactions, or to block your card.';
-  }
-  if (tools.includes('get_service_status')) {
-    return 'You can ask me whether the service is working.';
-  }
-  return 'How can I help you?';
-}
+const DEVANAGARI = /\p{Script=Devanagari}/u;
 
 /** Words that a tool gave, as a sentence of their own. */
 function sentence(words: string): string {
   const capital = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+  if (/[.!?।]$/.test(capital)) return capital;
+  return `${capital}${DEVANAGARI.test(capital) ? '।' : '.'}`;
 }

@@ -45,7 +45,10 @@ export function transcriptions(
       return void response.write('{"text":"', () => response.destroy());
     }
     const file = form.get('file') as File;
-    const heard = await hearWav(await file.bytes()).catch((error: unknown) => String(error));
+    const language = textField(form, 'language') ?? 'en';
+    const heard = await hearWav(await file.bytes(), language).catch((error: unknown) =>
+      String(error),
+    );
     if (typeof heard === 'string') {
       return refuse(response, {
         status: 400,
@@ -66,7 +69,6 @@ export function transcriptions(
     if (format === 'text') return void response.end(`${heard.text}\n`);
     const duration = Number(heard.durationS.toFixed(2));
     const usage = { type: 'duration', seconds: Math.ceil(heard.durationS) };
-    const language = textField(form, 'language') ?? 'en';
     sendJson(
       response,
       200,

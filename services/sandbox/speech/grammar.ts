@@ -23,19 +23,24 @@ export function defineGrammar(name: string, rules: string): Grammar {
     if (!defined.has(used))
       throw new TypeError(`grammar ${name} uses <${used}>, which is not defined`);
   }
-  const words = new Set(rules.replaceAll(/<[^>]*>|\bpublic\b/g, ' ').match(/[a-z][a-z']*/g));
+  const words = new Set(
+    rules.replaceAll(/<[^>]*>|\bpublic\b/g, ' ').match(/\p{L}[\p{L}\p{M}']*/gu),
+  );
   return {
     name,
-    jsgf: `#JSGF V1.0;\ngrammar ${name};\n${rules.trim()}\n`,
+    jsgf: `#JSGF V1.0 utf-8;\ngrammar ${name};\n${rules.trim()}\n`,
     words: [...words].sort(),
   };
 }
 
 /** Words as the recogniser writes them: lower case, no punctuation, digits left alone. */
 export function normalizeSentence(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9' ]+/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+  return (
+    text
+      .toLowerCase()
+      // Combining vowel signs are part of Hindi's words.
+      .replaceAll(/[^\p{L}\p{M}\p{N}' ]+/gu, ' ')
+      .replaceAll(/\s+/g, ' ')
+      .trim()
+  );
 }

@@ -66,10 +66,15 @@ export const PAUSED_SENTENCES = [
   ['is the service', 'working today'],
 ] as const;
 
+/** Everything that is heard as one piece: whole sentences, and the parts of those with a pause. */
+export const CALLER_PIECES: readonly string[] = [
+  ...new Set([...CALLER_SENTENCES, ...PAUSED_SENTENCES.flat()]),
+];
+
 /** What callers may say. */
 export const callerGrammar: Grammar = defineGrammar(
   'caller',
-  `public <sentence> = ${[...new Set([...CALLER_SENTENCES, ...PAUSED_SENTENCES.flat()])].join(' | ')};`,
+  `public <sentence> = ${CALLER_PIECES.join(' | ')};`,
 );
 
 // Numbers as Americans say them, 0 to 999,999. One way to say each: where "dollar" or an "and" could
@@ -116,8 +121,10 @@ ${DATES}
 <verification> = please key in or say the last four digits of your card | thank you you are verified
   | those digits are not right please try again;
 <message> = good day this is your bank (how can i help you | please call us back goodbye);
-<transfer> = i am connecting you with a colleague now
-  | i am sorry nobody could be reached how else can i help you;
+<connecting> = i am connecting you with a colleague now;
+<no-transfer> = i am sorry nobody could be reached how else can i help you
+  | i can transfer calls only by phone please call us by phone;
+<transfer> = <connecting> [<no-transfer>] | <no-transfer>;
 <status> = all services are running;
 <help> = <bank-help> | <support-help> | <concierge-help>;
 <concierge-help> = i can connect you with the bank or with the support desk;
@@ -134,7 +141,8 @@ ${DATES}
 <begun-filler> = one [moment];
 <other> = you are welcome | hello how can i help you | is there anything else;
 <goodbye> = thank you for calling goodbye | goodbye;
-public <sentence> = <greeting> | [<takeover> | <filler> | <begun-filler>] <balance> | <takeover> (how can i help you | <status>)
+public <sentence> = <greeting> | [<takeover> | <filler> | <begun-filler>] <balance>
+  | <takeover> (how can i help you | <status> | <transactions> | <card-question>)
   | <silence> | <transfer> | <again> | <filler> | <transactions> | <card-reply> | <status> | <help>
   | <verification> | <message> | <not-understood> | <apology> | <other> | <goodbye>;
 `,

@@ -10,6 +10,9 @@ describe('the amount somebody said', () => {
     ['Your balance is $2,450.10, thank you.', 245_010],
     ['It is $12.', 1_200],
     ['zero dollars', 0],
+    ['आपके खाते में दो हज़ार चार सौ पचास डॉलर हैं', 245_000],
+    ['आपके खाते में निन्यानवे डॉलर और दस सेंट हैं', 9_910],
+    ['शून्य डॉलर', 0],
   ])('is understood in "%s"', (sentence, minor) => {
     expect(heardAmountMinor(sentence)).toBe(minor);
   });

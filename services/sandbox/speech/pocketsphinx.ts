@@ -1,5 +1,6 @@
 import { withEngineSlot } from './engine-process.ts';
 import type { Grammar } from './grammar.ts';
+import { grammarFiles } from './recogniser-files.ts';
 import { Recognition, RECOGNISER_RATE_HZ } from './recognition.ts';
 import { trimSilence } from './silence.ts';
 
@@ -14,6 +15,8 @@ import { trimSilence } from './silence.ts';
 export async function recognize(samples16k: Int16Array, grammar: Grammar): Promise<string> {
   const speech = trimSilence(samples16k, { sampleRateHz: RECOGNISER_RATE_HZ, keepAfterMs: 0 });
   if (speech.length === 0) return '';
+  // To make them may take an engine, which would wait for the slot that is taken next.
+  await grammarFiles(grammar);
   return withEngineSlot(async () => {
     const recognition = new Recognition(grammar, Infinity);
     recognition.push(speech);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { SpeechEngineError } from './engine-process.ts';
+import { hindiPronunciations } from './hindi-pronunciations.ts';
 
 /**
  * Pronunciations that the CMU dictionary lacks (ARPAbet). Without its own, "goodbye" was never heard as
@@ -14,9 +15,11 @@ export const EXTRA_PRONUNCIATIONS: Readonly<Record<string, readonly string[]>> =
   sixty: ['F IH K S T IY', 'F IH K S D IY', 'S IH K S D IY', 'F IH K F T IY'],
 };
 
+const DEVANAGARI = /^\p{Script=Devanagari}/u;
+
 /**
- * The lines of a CMU dictionary that a grammar needs. A recogniser that loads 72 words instead of
- * 134 723 is ready in 20 ms instead of 130 ms.
+ * The lines of a CMU dictionary that a grammar needs, and lines like them for Hindi's words. A
+ * recogniser that loads 72 words instead of 134 723 is ready in 20 ms instead of 130 ms.
  *
  * @throws {SpeechEngineError} words nobody knows how to pronounce; the file's error if it can't be read
  */
@@ -35,6 +38,12 @@ export async function pronunciationsOf(
   }
   for (const word of words)
     for (const phones of EXTRA_PRONUNCIATIONS[word] ?? []) add(word, phones);
+  const hindi = words.filter((word) => DEVANAGARI.test(word));
+  if (hindi.length > 0) {
+    for (const [word, ways] of await hindiPronunciations(hindi)) {
+      for (const phones of ways) add(word, phones);
+    }
+  }
   const unknown = words.filter((word) => !known.has(word));
   if (unknown.length > 0) {
     throw new SpeechEngineError(

@@ -4,6 +4,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { SpeechEngineError } from './engine-process.ts';
 import type { Grammar } from './grammar.ts';
+import { HINDI_SOUNDS } from './hindi-pronunciations.ts';
 import { EXTRA_PRONUNCIATIONS, pronunciationsOf } from './pronunciations.ts';
 
 /** Where Debian's pocketsphinx-en-us puts the model. */
@@ -42,7 +43,7 @@ async function findOrWrite(grammar: Grammar): Promise<GrammarFiles> {
         'install the Debian package pocketsphinx-en-us',
     );
   }
-  const content = JSON.stringify([grammar.jsgf, EXTRA_PRONUNCIATIONS]);
+  const content = JSON.stringify([grammar.jsgf, EXTRA_PRONUNCIATIONS, HINDI_SOUNDS]);
   const digest = createHash('sha256').update(content).digest('hex').slice(0, 16);
   const base = join(await ownDirectory(), `${grammar.name}-${digest}`);
   const files = { jsgf: `${base}.jsgf`, dictionary: `${base}.dict` };

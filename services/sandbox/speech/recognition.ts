@@ -140,11 +140,13 @@ function endGroup(child: ChildProcess): void {
   }
 }
 
+const LINE_OF_WORD = /^([\p{L}'][\p{L}\p{M}'-]*)(?:\(\d+\))? (\d+\.\d+) (\d+\.\d+) \S+$/u;
+
 /** The sentence on the first line, then one line a word: `word start end confidence`, in seconds. */
 function parseOutput(output: string): Heard {
   const words: HeardWord[] = [];
   for (const line of output.split('\n')) {
-    const match = /^([a-z'][a-z'-]*)(?:\(\d+\))? (\d+\.\d+) (\d+\.\d+) \S+$/.exec(line);
+    const match = LINE_OF_WORD.exec(line);
     if (!match?.[1]) continue;
     words.push({
       word: match[1],

@@ -5,6 +5,7 @@ import { runEngine } from './engine-process.ts';
 import { speak } from './espeak.ts';
 import { defineGrammar, normalizeSentence } from './grammar.ts';
 import { CALLER_SENTENCES, callerGrammar, replyGrammar } from './grammars.ts';
+import { HINDI_CALLER_SENTENCES, hindiCallerGrammar, hindiReplyGrammar } from './hindi-grammars.ts';
 import { heardAmountMinor } from './heard-amount.ts';
 import { recognize } from './pocketsphinx.ts';
 import { Recognition } from './recognition.ts';
@@ -46,6 +47,32 @@ describe('recognising what espeak-ng says', () => {
   ])('an agent who says "%s" is heard by phone', async (reply) => {
     const speech = byTelephone(await speak(reply, { sampleRateHz: RATE_HZ }), PCMA);
     expect(await recognize(speech, replyGrammar)).toBe(normalizeSentence(reply));
+  });
+
+  test.each(HINDI_CALLER_SENTENCES)('a caller who says "%s" is heard', async (sentence) => {
+    const speech = await speak(sentence, { sampleRateHz: RATE_HZ, voice: 'hi' });
+    expect(await recognize(speech, hindiCallerGrammar)).toBe(sentence);
+  });
+
+  test.each(['what is my account balance', 'i lost my card', 'yes please', 'goodbye'])(
+    'a caller of a Hindi agent who says "%s" is heard too',
+    async (sentence) => {
+      const speech = await speak(sentence, { sampleRateHz: RATE_HZ });
+      expect(await recognize(speech, hindiCallerGrammar)).toBe(sentence);
+    },
+  );
+
+  // Not every number is told from every other: it is an English ear.
+  test.each([
+    'बैंक में आपका स्वागत है। मैं आपकी क्या मदद कर सकती हूँ?',
+    'आपके खाते में दो हज़ार चार सौ पचास डॉलर हैं।',
+    'आपके खाते में बीस डॉलर और पचास सेंट हैं।',
+    'क्या मैं नौ शून्य सात एक पर खत्म होने वाला कार्ड ब्लॉक कर दूँ?',
+    'ठीक है, दो तीन पांच सात पर खत्म होने वाला कार्ड ब्लॉक नहीं किया गया है।',
+    'फ़ोन करने के लिए धन्यवाद। नमस्ते।',
+  ])('an agent who says "%s" is heard', async (reply) => {
+    const speech = await speak(reply, { sampleRateHz: RATE_HZ, voice: 'hi' });
+    expect(await recognize(speech, hindiReplyGrammar)).toBe(normalizeSentence(reply));
   });
 
   // The grammar knows half a filler: else the next words are bent to finish it.

@@ -1,0 +1,20 @@
+import { HINDI_BELOW_HUNDRED } from './hindi-numbers.ts';
+
+const DIGITS: ReadonlyMap<string, number> = new Map(
+  [
+    ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'],
+    HINDI_BELOW_HUNDRED.slice(0, 10),
+  ].flatMap((words) => words.map((word, digit) => [word, digit] as const)),
+);
+
+/** The longest row of digits said one by one in a sentence, English or Hindi; '' if there are none. */
+export function heardDigits(sentence: string): string {
+  let longest = '';
+  let row = '';
+  for (const word of sentence.toLowerCase().match(/[\p{L}\p{M}]+/gu) ?? []) {
+    const digit = DIGITS.get(word);
+    row = digit === undefined ? '' : `${row}${digit}`;
+    if (row.length > longest.length) longest = row;
+  }
+  return longest;
+}
