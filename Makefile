@@ -126,6 +126,13 @@ unit: $(stamps)/npm ## Tests that need nothing but Node
 protocol: setup ## Tests against real peers: sipp, baresip, livekit-server, Chromium
 	@$(call vitest,protocol) --maxWorkers=2
 
+# AGENT=<name> takes the callers of one agent, WHO=<words> those with these words in their name.
+.PHONY: test-agents
+AGENT ?=
+WHO ?=
+test-agents: setup ## Scripted callers talk with every agent, which is judged by its tools and its voice; AGENT=bank, WHO="lost the card"
+	@vitest run --project protocol services/agent/behaviour --reporter=verbose -t "a caller of the agent $(or $(AGENT),.*) .*$(WHO)"
+
 e2e: setup $(stamps)/k6 ## Tests of the whole stack: phone calls, web calls, faults, leaks
 	@$(call vitest,e2e) --no-file-parallelism
 

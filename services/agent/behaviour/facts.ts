@@ -1,5 +1,6 @@
 import { heardAmountMinor } from '@patchbay/sandbox/speech/heard-amount';
 import { heardDigits } from '@patchbay/sandbox/speech/heard-digits';
+import { HINDI_MONTHS } from '@patchbay/sandbox/speech/hindi-grammars';
 import { HINDI_BELOW_HUNDRED } from '@patchbay/sandbox/speech/hindi-numbers';
 
 /** Something that an agent tells, as it can be found in what a recogniser made of its voice. */
@@ -60,11 +61,6 @@ const ENGLISH_DAYS = [
   ...UP_TO_NINTH.map((day) => `twenty ${day}`),
   ...['thirtieth', 'thirty first'],
 ];
-const HINDI_MONTHS = [
-  ...['जनवरी', 'फ़रवरी', 'मार्च', 'अप्रैल', 'मई', 'जून', 'जुलाई', 'अगस्त', 'सितंबर', 'अक्टूबर'],
-  ...['नवंबर', 'दिसंबर'],
-];
-
 /** A transaction: its day, what for, how much, and which way the money went. */
 export function transaction(
   told: {

@@ -45,7 +45,7 @@ export async function play(
   const greeting = await hear(set, await caller.utteranceAfter(0, ANSWER_SILENCE_MS));
   blame('greeting', faultsOf({ calls: [], hears: set.greeting }, { tools: [], heard: greeting }));
   for (const turn of script.turns) {
-    blame(`“${Object.values(turn.does).join()}”`, await judged(caller, set, turn));
+    blame(deedOf(turn), await judged(caller, set, turn));
   }
   if (script.ends) {
     const end = await caller.until('the end of the call', () => caller.ends[0]);
@@ -77,15 +77,20 @@ async function judged(
 async function outcomeOf(
   caller: TestCaller,
   set: BehaviourSet,
-  { does }: ScriptedTurn,
+  turn: ScriptedTurn,
 ): Promise<TurnOutcome> {
+  const { does } = turn;
   const reported = caller.turns.length;
   const doneAtMs =
     'say' in does ? await say(caller, set, does.say) : await caller.press(does.press);
   // It comes when the answer was said, whatever pauses that has.
-  await caller.until('the report of the turn', () => caller.turns[reported]);
+  await caller.until(`an answer to ${deedOf(turn)}`, () => caller.turns[reported]);
   const heard = await hear(set, await caller.utteranceAfter(doneAtMs, ANSWER_SILENCE_MS));
   return { heard, tools: caller.turns.slice(reported).flatMap(({ tools }) => tools) };
+}
+
+function deedOf({ does }: ScriptedTurn): string {
+  return 'say' in does ? `“${does.say}”` : `the keys ${does.press}`;
 }
 
 async function say(caller: TestCaller, set: BehaviourSet, sentence: string): Promise<number> {

@@ -27,7 +27,7 @@ export const hindiCallerGrammar: Grammar = defineGrammar(
   `public <sentence> = ${[...HINDI_CALLER_SENTENCES, ...CALLER_PIECES].join(' | ')};`,
 );
 
-const MONTHS = [
+export const HINDI_MONTHS: readonly string[] = [
   ...['जनवरी', 'फ़रवरी', 'मार्च', 'अप्रैल', 'मई', 'जून', 'जुलाई', 'अगस्त', 'सितंबर', 'अक्टूबर'],
   ...['नवंबर', 'दिसंबर'],
 ];
@@ -43,7 +43,7 @@ export const hindiReplyGrammar: Grammar = defineGrammar(
 <below-thousand> = <below-hundred> | (${digits.slice(1).join(' | ')}) सौ [<below-hundred>];
 <number> = शून्य | <below-thousand> | <below-hundred> हज़ार [<below-thousand>];
 <money> = [माइनस] <number> डॉलर [और <below-hundred> सेंट];
-<day> = (${HINDI_BELOW_HUNDRED.slice(1, 32).join(' | ')}) (${MONTHS.join(' | ')});
+<day> = (${HINDI_BELOW_HUNDRED.slice(1, 32).join(' | ')}) (${HINDI_MONTHS.join(' | ')});
 <merchant> = coffee shop | grocery store | book store | train ticket | electric company | monthly salary;
 <transaction> = <day> <merchant> <money> (दिए गए | मिले);
 <card> = <digit> <digit> <digit> <digit> पर खत्म होने वाला कार्ड;
