@@ -61,6 +61,7 @@ const ENGLISH_DAYS = [
   ...UP_TO_NINTH.map((day) => `twenty ${day}`),
   ...['thirtieth', 'thirty first'],
 ];
+
 /** A transaction: its day, what for, how much, and which way the money went. */
 export function transaction(
   told: {

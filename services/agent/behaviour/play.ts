@@ -1,3 +1,4 @@
+import { hasDevanagari } from '@patchbay/sandbox/speech/devanagari';
 import { hindiReplyGrammar } from '@patchbay/sandbox/speech/hindi-grammars';
 import { replyGrammar } from '@patchbay/sandbox/speech/grammars';
 import { speak } from '@patchbay/sandbox/speech/espeak';
@@ -22,7 +23,6 @@ const LANGUAGES = {
   en: { grammar: replyGrammar, callersVoice: 'en-us' },
   hi: { grammar: hindiReplyGrammar, callersVoice: 'hi' },
 } as const;
-const DEVANAGARI = /\p{Script=Devanagari}/u;
 
 /**
  * Have a scripted caller call by phone, and judge the agent: by the tools it says it has called, by
@@ -36,6 +36,8 @@ export async function play(
   script: ScriptedCaller,
 ): Promise<string[]> {
   const phoneNumber = script.customer?.phone ?? STRANGERS_PHONE;
+  // A call that is tried again finds the bank as the first one did.
+  stack.ledger.restore(phoneNumber);
   const caller = await stack.join({ agent: set.agent, kind: 'phone', phoneNumber });
   const faults: string[] = [];
   const blame = (when: string, found: readonly string[]) =>
@@ -55,7 +57,7 @@ export async function play(
     await caller.hangUp();
   }
   if (script.cardAfterwards) {
-    const { status } = (await stack.bank.account(phoneNumber)).card;
+    const status = stack.ledger.byPhone(phoneNumber)?.card.status;
     if (status !== script.cardAfterwards) blame('afterwards', [`the card is ${status}`]);
   }
   return faults;
@@ -94,7 +96,7 @@ function deedOf({ does }: ScriptedTurn): string {
 }
 
 async function say(caller: TestCaller, set: BehaviourSet, sentence: string): Promise<number> {
-  const voice = DEVANAGARI.test(sentence) ? LANGUAGES[set.language].callersVoice : 'en-us';
+  const voice = hasDevanagari(sentence) ? LANGUAGES[set.language].callersVoice : 'en-us';
   return caller.say(await speak(sentence, { sampleRateHz: CALLER_RATE_HZ, voice }));
 }
 

@@ -1,9 +1,8 @@
 import { silentLogger } from '@patchbay/common/logger';
-import type { Customer } from '@patchbay/sandbox/bank/ledger';
+import type { Customer, Ledger } from '@patchbay/sandbox/bank/ledger';
 import { startBank, type Bank } from '@patchbay/sandbox/bank/start-bank';
 import { startProviders, type Providers } from '@patchbay/sandbox/providers/start-providers';
 import { startLiveKit, type LiveKit } from '@patchbay/sandbox/stack/livekit-server';
-import { BankApi } from '../tools/bank-api.ts';
 import { TestCaller, type CallerOptions } from './test-caller.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
@@ -15,7 +14,8 @@ export interface AgentStack {
   readonly livekit: LiveKit;
   readonly providers: Providers;
   readonly worker: WorkerProcess;
-  readonly bank: BankApi;
+  /** What the bank holds. */
+  readonly ledger: Ledger;
   join(options: Pick<CallerOptions, 'agent' | 'kind' | 'phoneNumber'>): Promise<TestCaller>;
   /** Close every caller that has joined. */
   hangUpAll(): Promise<void>;
@@ -48,7 +48,7 @@ export async function startAgentStack(
     livekit,
     providers,
     worker,
-    bank: new BankApi({ baseUrl: bank.url }),
+    ledger: bank.ledger,
     join: async (options) => {
       const caller = await TestCaller.join({ ...livekit, ...options });
       callers.push(caller);

@@ -44,13 +44,15 @@ export const DEMO_CUSTOMER: Customer = {
 
 /** The bank's state, in memory. */
 export class Ledger {
+  readonly #seed: readonly Customer[];
   readonly #customers: Customer[];
   /** What was answered under each idempotency key, by account. */
   readonly #blocks = new Map<string, string>();
 
   /** @throws z.ZodError if a seed is not a customer */
   constructor(seed: readonly Customer[] = [DEMO_CUSTOMER]) {
-    this.#customers = seed.map((customer) => customerSchema.parse(structuredClone(customer)));
+    this.#seed = seed.map((customer) => customerSchema.parse(customer));
+    this.#customers = structuredClone([...this.#seed]);
   }
 
   byPhone(phone: string): Customer | undefined {
@@ -59,6 +61,13 @@ export class Ledger {
 
   byId(id: string): Customer | undefined {
     return this.#customers.find((customer) => customer.id === id);
+  }
+
+  /** Have the customer with this phone number be as in the beginning; nothing if there is none. */
+  restore(phone: string): void {
+    const index = this.#seed.findIndex((customer) => customer.phone === phone);
+    const customer = this.#seed[index];
+    if (customer) this.#customers[index] = structuredClone(customer);
   }
 
   /**

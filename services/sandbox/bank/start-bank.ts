@@ -19,6 +19,7 @@ export interface Bank {
   /** `http://host:port`. */
   readonly url: string;
   readonly port: number;
+  readonly ledger: Ledger;
   close(): Promise<void>;
 }
 
@@ -68,7 +69,7 @@ export async function startBank(options: BankOptions): Promise<Bank> {
     }
   });
   const port = await listen(server, options.port, options.host);
-  return { url: `http://${options.host}:${port}`, port, close: () => closeServer(server) };
+  return { url: `http://${options.host}:${port}`, port, ledger, close: () => closeServer(server) };
 }
 
 function serve(ledger: Ledger, request: IncomingMessage): unknown {

@@ -1,3 +1,4 @@
+import { hasDevanagari } from '../speech/devanagari.ts';
 import { textOf, type ChatMessage } from './chat-schema.ts';
 import { intentOf, type Intent } from './intent.ts';
 import { ENGLISH, HINDI, type ScriptWords } from './script-words.ts';
@@ -162,11 +163,9 @@ function helpFor(tools: readonly string[], words: ScriptWords): string {
   return words.howCanIHelp;
 }
 
-const DEVANAGARI = /\p{Script=Devanagari}/u;
-
 /** Words that a tool gave, as a sentence of their own. */
 function sentence(words: string): string {
   const capital = words.charAt(0).toUpperCase() + words.slice(1);
   if (/[.!?।]$/.test(capital)) return capital;
-  return `${capital}${DEVANAGARI.test(capital) ? '।' : '.'}`;
+  return `${capital}${hasDevanagari(capital) ? '।' : '.'}`;
 }

@@ -1,6 +1,6 @@
 import { HINDI_BELOW_HUNDRED } from './hindi-numbers.ts';
 
-const UNITS = [
+export const ENGLISH_BELOW_TWENTY: readonly string[] = [
   ...['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'],
   ...['eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen', 'seventeen', 'eighteen'],
   'nineteen',
@@ -8,7 +8,7 @@ const UNITS = [
 const TENS = ['twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety'];
 /** Words that add to a number. */
 const VALUES: ReadonlyMap<string, number> = new Map([
-  ...UNITS.map((word, index) => [word, index] as const),
+  ...ENGLISH_BELOW_TWENTY.map((word, index) => [word, index] as const),
   ...TENS.map((word, index) => [word, (index + 2) * 10] as const),
   ...HINDI_BELOW_HUNDRED.map((word, index) => [word, index] as const),
 ]);

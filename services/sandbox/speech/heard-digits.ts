@@ -1,10 +1,10 @@
+import { ENGLISH_BELOW_TWENTY } from './heard-amount.ts';
 import { HINDI_BELOW_HUNDRED } from './hindi-numbers.ts';
 
 const DIGITS: ReadonlyMap<string, number> = new Map(
-  [
-    ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'],
-    HINDI_BELOW_HUNDRED.slice(0, 10),
-  ].flatMap((words) => words.map((word, digit) => [word, digit] as const)),
+  [ENGLISH_BELOW_TWENTY, HINDI_BELOW_HUNDRED].flatMap((words) =>
+    words.slice(0, 10).map((word, digit) => [word, digit] as const),
+  ),
 );
 
 /** The longest row of digits said one by one in a sentence, English or Hindi; '' if there are none. */

@@ -1,4 +1,4 @@
-import { runEngine } from './engine-process.ts';
+import { runEngine, SpeechEngineError } from './engine-process.ts';
 
 /**
  * How Hindi words sound to a recogniser that knows English only: espeak-ng tells the phonemes with
@@ -79,7 +79,7 @@ const MOST_WAYS = 12;
 /**
  * @param words in Devanagari
  * @returns the ways to say each, in ARPAbet; none for a word with a sound nobody knows
- * @throws {SpeechEngineError} espeak-ng is missing or failed
+ * @throws {SpeechEngineError} espeak-ng is missing, failed, or did not say each word
  */
 export async function hindiPronunciations(
   words: readonly string[],
@@ -96,6 +96,12 @@ export async function hindiPronunciations(
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
+  if (spoken.length !== words.length) {
+    // The next word would get this one's sounds.
+    throw new SpeechEngineError(
+      `espeak-ng said ${spoken.length} words where ${words.length} were asked for`,
+    );
+  }
   return new Map(words.map((word, index) => [word, englishOf(spoken[index] ?? '')]));
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { hasDevanagari } from './devanagari.ts';
 import { SpeechEngineError } from './engine-process.ts';
 import { hindiPronunciations } from './hindi-pronunciations.ts';
 
@@ -14,8 +15,6 @@ export const EXTRA_PRONUNCIATIONS: Readonly<Record<string, readonly string[]>> =
   sixteen: ['F IH K S T IY N', 'F IH K F T IY N'],
   sixty: ['F IH K S T IY', 'F IH K S D IY', 'S IH K S D IY', 'F IH K F T IY'],
 };
-
-const DEVANAGARI = /^\p{Script=Devanagari}/u;
 
 /**
  * The lines of a CMU dictionary that a grammar needs, and lines like them for Hindi's words. A
@@ -38,7 +37,7 @@ export async function pronunciationsOf(
   }
   for (const word of words)
     for (const phones of EXTRA_PRONUNCIATIONS[word] ?? []) add(word, phones);
-  const hindi = words.filter((word) => DEVANAGARI.test(word));
+  const hindi = words.filter(hasDevanagari);
   if (hindi.length > 0) {
     for (const [word, ways] of await hindiPronunciations(hindi)) {
       for (const phones of ways) add(word, phones);
