@@ -59,6 +59,11 @@ export class Concealer {
     this.#remember(out);
   }
 
+  /** Nothing more is made up, and what comes next is not blended with what was. */
+  end(): void {
+    this.#made = 0;
+  }
+
   #remember(samples: Int16Array): void {
     const { length } = samples;
     if (length >= HISTORY) {

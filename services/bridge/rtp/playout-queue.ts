@@ -1,4 +1,5 @@
 import { TICK_SAMPLES } from './clock.ts';
+import { Concealer } from './concealer.ts';
 
 /** More than this waiting is delay the caller would hear, also after an interruption: the oldest goes. */
 const MAX_SAMPLES = 640;
@@ -18,6 +19,11 @@ const RESERVE_STEP_SAMPLES = 80;
 const MOST_RESERVE_SAMPLES = 320;
 /** So long without a hole, 10 s, and less is kept in reserve. */
 const SMOOTH_TICKS = 500;
+/** What is made up for a late frame ends in 5 ms if that one does not come for the next tick either. */
+const FADE_OUT_SAMPLES = 40;
+
+/** What a tick got: the room's sound, something made up for a frame that is late, or nothing. */
+export type Played = 'sound' | 'made-up' | 'nothing';
 
 interface Chunk {
   samples: Int16Array;
@@ -29,7 +35,10 @@ interface Chunk {
 /**
  * Audio of one source of the room, waiting for the clock. Frames arrive unevenly; they leave
  * 160 samples a tick, as soon as there are so many. Where speech has holes because frames come too
- * late, the next sentences begin up to 40 ms later, until it has been smooth for long.
+ * late, something alike is made up for one tick: 20 ms of silence in the middle of a vowel sound like
+ * a consonant, and listeners made "fifty two" of "two". It can't be told from the agent's falling
+ * silent in mid-word, which so is heard 20 ms longer. The next sentences begin up to 40 ms later, until
+ * it has been smooth for long.
  */
 export class PlayoutQueue {
   readonly #chunks: Chunk[] = [];
@@ -49,6 +58,7 @@ export class PlayoutQueue {
   #oldestMs = 0;
   #newestMs = 0;
   #lastPlayed: Int16Array | undefined;
+  readonly #concealer = new Concealer();
 
   /** Samples that wait. */
   get waiting(): number {
@@ -70,7 +80,7 @@ export class PlayoutQueue {
     return this.#holes;
   }
 
-  /** When the first and the last of the samples came that {@link mixInto} took. */
+  /** When the first and the last of the samples came that {@link playInto} took. */
   get oldestMs(): number {
     return this.#oldestMs;
   }
@@ -89,11 +99,11 @@ export class PlayoutQueue {
   }
 
   /**
-   * Write the next 160 samples to `out`, what is missing at the end of a source as silence.
-   * @returns false if there are not enough: `out` is as it was
+   * Write the next 160 samples to `out`, what is missing at the end of a source as silence. If there
+   * is nothing, `out` is as it was.
    */
-  playInto(out: Int16Array): boolean {
-    if (!this.#isReady()) return false;
+  playInto(out: Int16Array): Played {
+    if (!this.#isReady()) return this.#makeUp(out) ? 'made-up' : 'nothing';
     let written = 0;
     for (let take = this.#next(0); take > 0; take = this.#next(written)) {
       const { samples, played } = this.#chunks[0] as Chunk;
@@ -102,23 +112,21 @@ export class PlayoutQueue {
       this.#consume(take);
     }
     out.fill(0, written);
+    this.#concealer.heard(out);
     this.#trim();
-    return true;
+    return 'sound';
   }
 
-  /** Likewise, but add them to what is in `out`. */
-  mixInto(out: Int32Array): boolean {
-    if (!this.#isReady()) return false;
-    let written = 0;
-    for (let take = this.#next(0); take > 0; take = this.#next(written)) {
-      const { samples, played } = this.#chunks[0] as Chunk;
-      for (let i = 0; i < take; i++) {
-        out[written + i] = (out[written + i] as number) + (samples[played + i] as number);
-      }
-      written += take;
-      this.#consume(take);
+  /** Bridge the first tick without sound in the middle of speech; in the second it dies away. */
+  #makeUp(out: Int16Array): boolean {
+    if (this.#silentTicks > 2 || isQuiet(this.#lastPlayed)) return false;
+    this.#concealer.conceal(out);
+    if (this.#silentTicks === 1) return true;
+    for (let i = 0; i < FADE_OUT_SAMPLES; i++) {
+      out[i] = (out[i] as number) * (1 - (i + 1) / (FADE_OUT_SAMPLES + 1));
     }
-    this.#trim();
+    out.fill(0, FADE_OUT_SAMPLES);
+    this.#concealer.end();
     return true;
   }
 

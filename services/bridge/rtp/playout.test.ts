@@ -22,6 +22,7 @@ describe('playout', () => {
     const out = new Int16Array(160);
     mixer.push('a', tone(240, 5), 0);
     mixer.next(out);
+    out.fill(1);
     expect(mixer.next(out)).toBe(false);
     expect(out.every((sample) => sample === 0)).toBe(true);
     mixer.push('a', tone(80, 6), 50);
@@ -104,6 +105,67 @@ describe('playout', () => {
     const out = new Int16Array(160);
     mixer.push('a', tone(160, 1), 1e9);
     expect(mixer.next(out)).toBe(true);
+  });
+
+  /** A vowel, as far as a tone of 150 Hz is one, from this sample on. */
+  function vowel(from: number, length = 160): Int16Array {
+    return Int16Array.from(
+      { length },
+      (_, i) => 8_000 * Math.sin((2 * Math.PI * 150 * (from + i)) / 8_000),
+    );
+  }
+
+  /** What the phone gets each tick of a vowel of which frames are missing at these ticks. */
+  function heardVowel(late: readonly number[], ticks: number, sources = ['a']): number[] {
+    const mixer = new PlayoutMixer();
+    const out = new Int16Array(160);
+    const heard: number[] = [];
+    let from = 0;
+    for (let tick = 0; tick < ticks; tick++) {
+      for (const source of sources) {
+        if (source !== 'a') mixer.push(source, tone(160, 0), tick * 20);
+        else if (!late.includes(tick)) mixer.push(source, vowel(from), tick * 20);
+      }
+      if (!late.includes(tick)) from += 160;
+      mixer.next(out);
+      heard.push(...out);
+    }
+    return heard;
+  }
+
+  const peak = (samples: readonly number[]) => Math.max(...samples.map(Math.abs));
+  const widestStep = (samples: readonly number[]) =>
+    peak(samples.slice(1).map((sample, i) => sample - (samples[i] ?? 0)));
+
+  it.each([
+    ['alone', ['a']],
+    ['with somebody else in the room', ['a', 'b']],
+  ])('a frame that comes too late tears no hole into a vowel, %s', (_how, sources) => {
+    const heard = heardVowel([10], 20, sources);
+    for (let at = 160; at < heard.length; at += 40) {
+      expect(peak(heard.slice(at, at + 80))).toBeGreaterThan(5_000);
+    }
+    // No click: a tone of 150 Hz itself changes by 940 a sample.
+    expect(widestStep(heard)).toBeLessThan(2_000);
+  });
+
+  it('an agent who falls silent in mid-word is silent 25 ms later, without a click', () => {
+    const heard = heardVowel([10, 11, 12, 13], 14);
+    expect(peak(heard.slice(11 * 160 + 40))).toBe(0);
+    expect(widestStep(heard)).toBeLessThan(2_000);
+  });
+
+  it('nothing of a word that was broken off comes back with the next', () => {
+    const mixer = new PlayoutMixer();
+    const out = new Int16Array(160);
+    for (let tick = 0; tick < 10; tick++) {
+      mixer.push('a', vowel(tick * 160), tick * 20);
+      mixer.next(out);
+    }
+    for (let tick = 10; tick < 60; tick++) mixer.next(out);
+    mixer.push('a', tone(160, 0), 1_200);
+    expect(mixer.next(out)).toBe(true);
+    expect(peak([...out])).toBe(0);
   });
 
   it('adds several speakers up and clips them', () => {

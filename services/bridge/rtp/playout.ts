@@ -5,6 +5,7 @@ import { PlayoutQueue } from './playout-queue.ts';
 export class PlayoutMixer {
   readonly #queues = new Map<string, PlayoutQueue>();
   readonly #sum = new Int32Array(TICK_SAMPLES);
+  readonly #one = new Int16Array(TICK_SAMPLES);
   #holesBefore = 0;
   #oldestMs = 0;
   #newestMs = 0;
@@ -61,27 +62,39 @@ export class PlayoutMixer {
 
   /**
    * Fill `out` with the next 20 ms.
-   * @returns false if it is silence
+   * @returns false if none of it is the room's: it is silence, or made up for frames that are late
    */
   next(out: Int16Array): boolean {
     let playing = false;
     // Nearly always one agent speaks alone.
     const alone = this.#queues.size === 1;
-    const sum = alone ? this.#sum : this.#sum.fill(0);
+    if (!alone) this.#sum.fill(0);
+    let isSilent = true;
     for (const [source, queue] of this.#queues) {
       if (queue.done) {
         this.#queues.delete(source);
         this.#holesBefore += queue.holes;
         continue;
       }
-      if (!(alone ? queue.playInto(out) : queue.mixInto(sum))) continue;
+      const one = alone ? out : this.#one;
+      const played = queue.playInto(one);
+      if (played === 'nothing') continue;
+      isSilent = false;
+      if (!alone) add(one, this.#sum);
+      if (played === 'made-up') continue;
       this.#oldestMs = playing ? Math.min(this.#oldestMs, queue.oldestMs) : queue.oldestMs;
       this.#newestMs = playing ? Math.max(this.#newestMs, queue.newestMs) : queue.newestMs;
       playing = true;
     }
-    if (!playing) out.fill(0);
-    else if (!alone) clip(sum, out);
+    if (isSilent) out.fill(0);
+    else if (!alone) clip(this.#sum, out);
     return playing;
+  }
+}
+
+function add(samples: Int16Array, sum: Int32Array): void {
+  for (let i = 0; i < TICK_SAMPLES; i++) {
+    sum[i] = (sum[i] as number) + (samples[i] as number);
   }
 }
 

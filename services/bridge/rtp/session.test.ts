@@ -175,8 +175,9 @@ describe('audio to the phone', () => {
       expect((packet.sequence - packets[index]!.sequence) & 0xffff).toBe(1);
       expect((packet.timestamp - packets[index]!.timestamp) >>> 0).toBe(160);
     }
-    const loud = packets.filter(({ payload }) => (decodeG711(PCMA, payload)[0] ?? 0) > 4_000);
-    expect(loud).toHaveLength(3);
+    const loud = packets.filter(({ payload }) => (decodeG711(PCMA, payload)[80] ?? 0) > 4_000);
+    // Three from the room, and one made up because the next might only have been late.
+    expect(loud).toHaveLength(4);
     session.close();
   });
 

@@ -47,14 +47,15 @@ async function speak(
 describe('when the agent is interrupted', () => {
   // The phase between the room's frames and the call's tick is anything: all are tried.
   it.each(Array.from({ length: 20 }, (_, phase) => phase))(
-    'nothing of it is sent 20 ms later (its frames come %i ms after a tick)',
+    'nothing of it is sent 40 ms later (its frames come %i ms after a tick)',
     async (phase) => {
       const call = line();
       await vi.advanceTimersByTimeAsync(100 + phase);
       const stoppedMs = await speak(call, { frames: 500 });
       await vi.advanceTimersByTimeAsync(500);
       const last = call.sent.findLast(({ loud }) => loud);
-      expect(last!.atMs - stoppedMs).toBeLessThanOrEqual(20);
+      // Of which 20 ms are made up: the next frame might only be late.
+      expect(last!.atMs - stoppedMs).toBeLessThanOrEqual(40);
       call.session.close();
     },
   );
@@ -70,13 +71,13 @@ describe('when the agent is interrupted', () => {
     call.session.close();
   });
 
-  it('on a rough path it goes on for no more than four packets', async () => {
+  it('on a rough path it goes on for no more than four packets and one made up', async () => {
     const call = line();
     // Every second frame is 70 ms late, with those behind it.
     const stoppedMs = await speak(call, { frames: 300, lateMs: (n) => (n % 20 < 4 ? 70 : 0) });
     await vi.advanceTimersByTimeAsync(500);
     const last = call.sent.findLast(({ loud }) => loud);
-    expect(last!.atMs - stoppedMs).toBeLessThanOrEqual(80);
+    expect(last!.atMs - stoppedMs).toBeLessThanOrEqual(100);
     call.session.close();
   });
 });
