@@ -12,11 +12,11 @@ const FINISH_LIMIT_MS = 10_000;
 /**
  * How improbable a beginning may be that is still followed up. With its own measure (1e-48, 1e-48,
  * 7e-29) the recogniser made nothing of 2 in 108 whole answers from a telephone, at nearly any phase
- * of its frames; this one costs a third more time. A word too many costs more than by its own measure
- * (0.65), with which it put a figure more into 17 of 140 amounts ("fifty two thousand" for "two thousand"):
- * 4 with 0.05, and with 0.001 it left cents out.
+ * of its frames; this one costs a third more time. A sound too many costs more than by its own measure
+ * (1), with which it put a figure more into 17 of 140 amounts ("fifty two thousand" for "two thousand"),
+ * 7 now; a word too many must not (-wip), or a mailbox's tone is taken for "goodbye".
  */
-const THOROUGH = ['-beam', '1e-80', '-pbeam', '1e-80', '-wbeam', '1e-60', '-wip', '0.01'];
+const THOROUGH = ['-beam', '1e-80', '-pbeam', '1e-80', '-wbeam', '1e-60', '-pip', '0.5'];
 /** What a shell ends with when the program is not there. */
 const NOT_FOUND = 127;
 
