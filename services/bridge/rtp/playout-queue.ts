@@ -35,10 +35,8 @@ interface Chunk {
 /**
  * Audio of one source of the room, waiting for the clock. Frames arrive unevenly; they leave
  * 160 samples a tick, as soon as there are so many. Where speech has holes because frames come too
- * late, something alike is made up for one tick: 20 ms of silence in the middle of a vowel sound like
- * a consonant, and listeners made "fifty two" of "two". It can't be told from the agent's falling
- * silent in mid-word, which so is heard 20 ms longer. The next sentences begin up to 40 ms later, until
- * it has been smooth for long.
+ * late, something alike is made up for one tick (docs/decisions/0010-late-frames-to-the-phone.md), and
+ * the next sentences begin up to 40 ms later, until it has been smooth for long.
  */
 export class PlayoutQueue {
   readonly #chunks: Chunk[] = [];
