@@ -12,7 +12,8 @@ export const sarvam = {
     // Addresses of sockets are made from it.
     SARVAM_BASE_URL: urlVariable(['http', 'https']).default('https://api.sarvam.ai'),
   },
-  // Three times the 250 ms that Sarvam tells of bulbul:v2. With 1 s callers waited up to 1.5 s in all.
+  // Three times the 250 ms that Sarvam claims for bulbul:v2 (as told at 60db.ai/benchmarks/tts-latency).
+  // With 1 s callers waited up to 1.5 s in all (make bench-faults).
   timeoutMs: 750,
   build: ({ apiKey, baseUrl, language, model = 'bulbul:v2', voice }) =>
     new sarvamPlugin.TTS({

@@ -12,6 +12,7 @@ const SILENT_SAMPLES = 480;
 /** After a loss sound fades in over a quarter period, 4 ms more for each further 10 ms lost, at most 10 ms. */
 const FADE_IN_PER_BLOCK = 32;
 const LONGEST_FADE_IN = 80;
+const DIE_AWAY_SAMPLES = 40;
 
 /**
  * Stands in for lost audio by the method of ITU-T G.711 Appendix I: the last pitch period is
@@ -59,8 +60,13 @@ export class Concealer {
     this.#remember(out);
   }
 
-  /** Nothing more is made up, and what comes next is not blended with what was. */
-  end(): void {
+  /** Likewise, but end it in 5 ms: what comes next is not blended with it. */
+  dieAway(out: Int16Array): void {
+    this.conceal(out);
+    for (let i = 0; i < DIE_AWAY_SAMPLES; i++) {
+      out[i] = (out[i] as number) * (1 - (i + 1) / (DIE_AWAY_SAMPLES + 1));
+    }
+    out.fill(0, DIE_AWAY_SAMPLES);
     this.#made = 0;
   }
 

@@ -19,11 +19,9 @@ const RESERVE_STEP_SAMPLES = 80;
 const MOST_RESERVE_SAMPLES = 320;
 /** So long without a hole, 10 s, and less is kept in reserve. */
 const SMOOTH_TICKS = 500;
-/** What is made up for a late frame ends in 5 ms if that one does not come for the next tick either. */
-const FADE_OUT_SAMPLES = 40;
 
 /** What a tick got: the room's sound, something made up for a frame that is late, or nothing. */
-export type Played = 'sound' | 'made-up' | 'nothing';
+type Played = 'sound' | 'made-up' | 'nothing';
 
 interface Chunk {
   samples: Int16Array;
@@ -118,13 +116,8 @@ export class PlayoutQueue {
   /** Bridge the first tick without sound in the middle of speech; in the second it dies away. */
   #makeUp(out: Int16Array): boolean {
     if (this.#silentTicks > 2 || isQuiet(this.#lastPlayed)) return false;
-    this.#concealer.conceal(out);
-    if (this.#silentTicks === 1) return true;
-    for (let i = 0; i < FADE_OUT_SAMPLES; i++) {
-      out[i] = (out[i] as number) * (1 - (i + 1) / (FADE_OUT_SAMPLES + 1));
-    }
-    out.fill(0, FADE_OUT_SAMPLES);
-    this.#concealer.end();
+    if (this.#silentTicks === 1) this.#concealer.conceal(out);
+    else this.#concealer.dieAway(out);
     return true;
   }
 

@@ -108,9 +108,9 @@ describe('playout', () => {
   });
 
   /** A vowel, as far as a tone of 150 Hz is one, from this sample on. */
-  function vowel(from: number, length = 160): Int16Array {
+  function vowel(from: number): Int16Array {
     return Int16Array.from(
-      { length },
+      { length: 160 },
       (_, i) => 8_000 * Math.sin((2 * Math.PI * 150 * (from + i)) / 8_000),
     );
   }
