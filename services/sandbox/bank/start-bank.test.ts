@@ -61,6 +61,15 @@ describe('blocking a card', () => {
     expect(body).toMatchObject({ card: { status: 'active' } });
   });
 
+  test('is undone for those who try again, for one customer', async () => {
+    await block('acc-1001', 'call-1');
+    await block('acc-2', 'call-2');
+    const restored = await ask('/admin/restore?phone=%2B12025550187', { method: 'POST' });
+    expect(restored).toMatchObject({ status: 200, body: { card: { status: 'active' } } });
+    const { body } = await ask('/v1/accounts?phone=%2B12025550199');
+    expect(body).toMatchObject({ card: { status: 'blocked' } });
+  });
+
   test('needs an idempotency key, and one key for one account', async () => {
     expect(await block('acc-1001')).toEqual({
       status: 400,
@@ -91,6 +100,7 @@ test.each([
   ['/v1/accounts/acc-1001/transactions?limit=many', 400, 'limit: must be a number'],
   ['/v1/accounts/nobody/transactions', 404, 'id: there is no such account'],
   ['/v1/accounts/acc-1001/card/block', 405, 'only POST is served here'],
+  ['/admin/restore?phone=%2B12025550187', 405, 'only POST is served here'],
   ['/v1/loans', 404, 'not served here: GET /v1/loans'],
   ['/', 404, 'not served here: GET /'],
 ])('GET %s is answered with %i: %s', async (path, status, error) => {

@@ -52,7 +52,8 @@ class Refusal extends Error {
 
 /**
  * Start the bank's back end: accounts by phone number, their transactions, blocking a card. State is
- * in memory and gone when it closes.
+ * in memory and gone when it closes; `POST /admin/restore?phone=` has one customer be as in the
+ * beginning.
  *
  * @throws z.ZodError if a given customer is malformed; the socket's error if the port is taken
  */
@@ -82,11 +83,13 @@ function serve(ledger: Ledger, request: IncomingMessage): unknown {
   }
   if (url.pathname === '/v1/accounts') {
     allow(request, 'GET');
+    return accountOf(ledger, check(phoneSchema, query).phone);
+  }
+  if (url.pathname === '/admin/restore') {
+    allow(request, 'POST');
     const { phone } = check(phoneSchema, query);
-    const customer = ledger.byPhone(phone);
-    if (!customer) throw new Refusal(404, 'phone: no account has this number');
-    const { id, holder, currency, balanceMinor, card } = customer;
-    return { id, holder, currency, balanceMinor, card };
+    ledger.restore(phone);
+    return accountOf(ledger, phone);
   }
   const [v1, accounts, id = '', ...rest] = parts;
   const action = v1 === 'v1' && accounts === 'accounts' ? rest.join('/') : '';
@@ -105,6 +108,13 @@ function serve(ledger: Ledger, request: IncomingMessage): unknown {
     return card;
   }
   throw new Refusal(404, `not served here: ${request.method} ${url.pathname}`);
+}
+
+function accountOf(ledger: Ledger, phone: string) {
+  const customer = ledger.byPhone(phone);
+  if (!customer) throw new Refusal(404, 'phone: no account has this number');
+  const { id, holder, currency, balanceMinor, card } = customer;
+  return { id, holder, currency, balanceMinor, card };
 }
 
 function account(ledger: Ledger, id: string): Customer {
