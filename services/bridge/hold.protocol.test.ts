@@ -96,28 +96,30 @@ it('a caller on hold for long is not hung up on, hears that the agent is there, 
 });
 
 it('an answer that a hold broke off is said again when the caller is back', async () => {
-  const call = await talking();
-  let heard = '';
-  // On a machine at its limits the answer is late, and what is broken off asks for the caller.
-  for (let tries = 0; tries < 3 && !tellsBalance(heard); tries++) {
-    heard = await heardAfterHold(call);
+  let { heard, record } = await heldWhileAnswered();
+  // On a machine at its limits a question may not be understood, and that is said again as well.
+  if (!record?.turns?.[0]?.tools.includes('get_balance')) {
+    ({ heard, record } = await heldWhileAnswered());
   }
   expect(heardAmountMinor(heard), `heard: ${heard}`).toBe(BALANCE_MINOR);
-  await call.hangup();
-  const [record] = await rig.recorded(1);
-  expect(record?.result).toBe('caller-hangup');
-  expect(record?.turns?.at(-1)).toMatchObject({ interrupted: true });
+  expect(record).toMatchObject({ result: 'caller-hangup', turns: [{ interrupted: true }] });
 });
 
-/** Ask, hold as soon as something is said, and be back. @returns what is said then */
-async function heardAfterHold(call: PhoneCall): Promise<string> {
-  const question = await speak(BALANCE_QUESTION, { sampleRateHz: LINE_RATE_HZ });
-  const { lastLoudAtMs } = await call.play(question);
+/** A call that asks, holds as soon as something is said, is back, and hangs up after what it hears then. */
+async function heldWhileAnswered() {
+  rig.records.length = 0;
+  const call = await talking();
+  const { lastLoudAtMs } = await call.play(
+    await speak(BALANCE_QUESTION, { sampleRateHz: LINE_RATE_HZ }),
+  );
   await call.waitForSpeechStart({ afterMs: lastLoudAtMs });
   expect(await holds(call, 'inactive')).toBe(200);
   await delay(3 * SILENCE_MS);
   const backAtMs = Date.now();
   expect(await isBack(call)).toBe(200);
-  const { samples } = await call.nextUtterance({ afterMs: backAtMs });
-  return understand(samples);
+  const again = await call.nextUtterance({ afterMs: backAtMs });
+  const heard = await understand(again.samples);
+  await call.hangup();
+  const [record] = await rig.recorded(1);
+  return { heard, record };
 }
